@@ -1,0 +1,5 @@
+/** The CPU accelerator: scalar reference kernels and fast ones (OpenBLAS, Vector API). */
+module dev.javelin.accelerator.cpu {
+    requires transitive dev.javelin.spi;
+    requires jdk.incubator.vector;
+}

@@ -1,0 +1,4 @@
+/** Corpora and tokenizers: batches for the trainer. */
+module dev.javelin.data {
+    requires transitive dev.javelin.api;
+}

@@ -1,0 +1,4 @@
+/** Layers and model families written against the api alone. */
+module dev.javelin.models {
+    requires transitive dev.javelin.api;
+}
