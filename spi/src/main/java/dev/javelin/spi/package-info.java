@@ -1,6 +1,14 @@
 /**
- * What a vendor writes: strategies, accelerators, communicators and offloaders. Everything here is an interface
- * or plain data; the engine calls it.
+ * What vendors implement. A plugin is a module that provides a {@link dev.javelin.spi.PluginProvider}: an
+ * {@link dev.javelin.spi.device.AcceleratorProvider} or a {@link dev.javelin.spi.strategy.StrategyProvider}. It is found
+ * by ServiceLoader on the module path or in a jar dropped into the plugins folder, where it gets a module layer of its
+ * own.
+ *
+ * <p>Reading order: {@link dev.javelin.spi.PluginProvider}, then the package of the kind you write:
+ * {@code dev.javelin.spi.device} or {@code dev.javelin.spi.strategy}.
+ *
+ * <p>Versions: {@link dev.javelin.spi.Spi#MAJOR} is compiled into each plugin; the loader leaves out a plugin built for
+ * another major version and says so.
  */
 @NullMarked
 package dev.javelin.spi;

@@ -1,0 +1,29 @@
+package dev.javelin.api;
+
+/**
+ * The result of a step: a sum over samples (or tokens) and the weight it is to be divided by. The engine seeds the
+ * backward pass with 1 on the sum and divides gradients once by the weight summed over micro-batches and ranks, so that
+ * the result does not depend on how a batch was split.
+ *
+ * @param sum scalar, floating
+ * @param weight scalar of the same dtype; how many samples the sum covers
+ */
+public record Loss(Tensor sum, Tensor weight) {
+
+    public Loss {
+        if (sum.shape().rank() != 0
+                || weight.shape().rank() != 0
+                || !sum.dtype().floating()) {
+            throw new JavelinException(
+                    "JVL-API-0007",
+                    "loss has sum " + sum.type() + " and weight " + weight.type() + ", expected floating scalars",
+                    "reduce the loss with sum() before returning it");
+        }
+    }
+
+    /** A mean over {@code rows} samples: its sum is mean × rows. */
+    public static Loss mean(Tensor mean, long rows) {
+        Tensor weight = mean.full(Shape.scalar(), rows);
+        return new Loss(mean.multiply(rows), weight);
+    }
+}

@@ -1,0 +1,24 @@
+package dev.javelin.api.trainer;
+
+import java.nio.file.Path;
+
+/** Hears of a run's events, on the thread that trains. */
+public interface Callback {
+    /** Before the first step. */
+    default void onStart(RunSummary run) {}
+
+    /** After each step; returning false ends the run after this step, as if it were the last. */
+    default boolean onStep(StepMetrics metrics) {
+        return true;
+    }
+
+    default void onValidation(long step, double validationLoss) {}
+
+    default void onCheckpoint(long step, Path folder) {}
+
+    /** A text printed by an instruction of the program. */
+    default void onPrint(String text) {}
+
+    /** After the last step, also when a run ends by a signal; not after an error. */
+    default void onEnd(FitResult result) {}
+}

@@ -1,0 +1,55 @@
+package dev.javelin.spi.device;
+
+import dev.javelin.api.Operation;
+import dev.javelin.api.TensorType;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** An opened device. Closing it closes its queues; memory must be closed before. */
+public interface Accelerator extends AutoCloseable {
+
+    /** The planning half that agrees with this device. */
+    DevicePlanner planner();
+
+    /**
+     * Allocates device memory; the caller owns and closes it. The contents are undefined.
+     *
+     * @param purpose for reports and out-of-memory errors, for example {@code temporaries}
+     * @throws dev.javelin.api.JavelinException {@code JVL-MEM-0001} with what was asked, what is free and what is held
+     */
+    DeviceMemory allocate(long bytes, String purpose);
+
+    /** The bytes allocated by {@link #allocate} now and at most so far. */
+    Usage usage();
+
+    /** A queue for work of this role; the same queue at each call. */
+    DeviceQueue queue(QueueRole role);
+
+    /**
+     * Readies a kernel for one instruction, for repeated launches. Only for what the planner gave a plan.
+     *
+     * @throws dev.javelin.api.JavelinException if there is no kernel for it
+     */
+    Kernel prepare(Operation operation, List<TensorType> inputs, List<TensorType> outputs);
+
+    /** Enqueues a copy from host memory; the source must stay unchanged until the queue has passed it. */
+    void copyToDevice(DeviceQueue queue, MemorySegment source, long address);
+
+    /** Enqueues a copy to host memory, complete once the queue has passed it. */
+    void copyToHost(DeviceQueue queue, long address, MemorySegment target);
+
+    /** Enqueues a copy within the device. */
+    void copy(DeviceQueue queue, long source, long target, long bytes);
+
+    /** Enqueues filling a range with one byte value. */
+    void fill(DeviceQueue queue, long address, long bytes, byte value);
+
+    @Override
+    void close();
+
+    /**
+     * @param liveBytes allocated and not closed
+     * @param peakBytes largest {@code liveBytes} so far
+     */
+    record Usage(long liveBytes, long peakBytes) {}
+}

@@ -1,0 +1,8 @@
+package dev.javelin.spi.strategy;
+
+/** Where bytes live. */
+public enum Tier {
+    DEVICE,
+    HOST,
+    NVME
+}
