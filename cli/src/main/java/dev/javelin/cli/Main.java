@@ -1,5 +1,7 @@
 package dev.javelin.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -8,8 +10,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-
-import static java.util.Objects.requireNonNull;
 
 /** The entry point of {@code javelin}: hands the words of the command line to picocli and exits with its code. */
 @Command(
