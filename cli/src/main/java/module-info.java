@@ -9,6 +9,12 @@ module dev.javelin.cli {
     requires io.micronaut.micronaut_inject;
     requires org.snakeyaml.engine;
 
+    // The plugins that come with Javelin, found by ServiceLoader like all others. Nothing here names their classes;
+    // being required statically only puts them on the module path of the tests.
+    requires static dev.javelin.accelerator.cpu;
+    requires static dev.javelin.accelerator.none;
+    requires static dev.javelin.strategy.single;
+
     exports dev.javelin.cli to
             info.picocli;
 
