@@ -1,4 +1,6 @@
 /** Layers and model families written against the api alone. */
 module dev.javelin.models {
     requires transitive dev.javelin.api;
+
+    exports dev.javelin.models;
 }

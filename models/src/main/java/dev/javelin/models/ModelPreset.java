@@ -1,0 +1,37 @@
+package dev.javelin.models;
+
+import dev.javelin.api.JavelinException;
+import java.util.List;
+
+/**
+ * A model with a name and the batch it is usually trained on.
+ *
+ * @param batch B, rows of one optimizer step
+ * @param block T, positions of a row
+ */
+public record ModelPreset(String name, ModelSpec spec, long batch, long block) {
+    private static final List<ModelPreset> ALL = List.of(
+            new ModelPreset("small", GptSpec.standard(), 16, 128),
+            new ModelPreset("baby", new GptSpec(6, 384, 6, 65, 256, true, 0), 12, 256),
+            new ModelPreset("gpt2-124m", new GptSpec(12, 768, 12, 50257, 1024, true, 0), 4, 1024));
+
+    /** All presets, smallest first. */
+    public static List<ModelPreset> all() {
+        return ALL;
+    }
+
+    /**
+     * The preset of this name.
+     *
+     * @throws JavelinException {@code JVL-CFG-0020} for an unknown name, with the nearest known one
+     */
+    public static ModelPreset of(String name) {
+        return ALL.stream()
+                .filter(preset -> preset.name.equals(name))
+                .findFirst()
+                .orElseThrow(() -> new JavelinException(
+                        "JVL-CFG-0020",
+                        "there is no model '" + name + "'",
+                        Nearest.advice(name, ALL.stream().map(ModelPreset::name).toList())));
+    }
+}
