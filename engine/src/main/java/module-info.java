@@ -3,4 +3,9 @@ module dev.javelin.engine {
     requires transitive dev.javelin.api;
     requires transitive dev.javelin.spi;
     requires com.fasterxml.jackson.databind;
+
+    exports dev.javelin.engine.plugin;
+
+    uses dev.javelin.spi.device.AcceleratorProvider;
+    uses dev.javelin.spi.strategy.StrategyProvider;
 }

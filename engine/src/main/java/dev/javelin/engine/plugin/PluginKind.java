@@ -1,0 +1,29 @@
+package dev.javelin.engine.plugin;
+
+import dev.javelin.spi.PluginProvider;
+import dev.javelin.spi.device.AcceleratorProvider;
+import dev.javelin.spi.strategy.StrategyProvider;
+
+/** What a plugin can be. */
+public enum PluginKind {
+    ACCELERATOR("accelerator", AcceleratorProvider.class),
+    STRATEGY("strategy", StrategyProvider.class);
+
+    private final String label;
+    private final Class<? extends PluginProvider> service;
+
+    PluginKind(String label, Class<? extends PluginProvider> service) {
+        this.label = label;
+        this.service = service;
+    }
+
+    /** Name for people and in configuration, for example {@code accelerator}. */
+    public String label() {
+        return label;
+    }
+
+    /** The service that such a plugin provides. */
+    public Class<? extends PluginProvider> service() {
+        return service;
+    }
+}
