@@ -18,7 +18,9 @@ jdk_release() {
     REPLY=0
     [[ -x $1/bin/java && -x $1/bin/javac && -r $release ]] || return 0
     while read -r line; do
-        [[ $line =~ ^JAVA_VERSION=\"?([0-9]+) ]] && REPLY=${BASH_REMATCH[1]}
+        if [[ $line =~ ^JAVA_VERSION=\"?([0-9]+) ]]; then
+            REPLY=${BASH_REMATCH[1]}
+        fi
     done <"$release"
 }
 
@@ -60,9 +62,9 @@ find_jdk() {
 # find_maven: sets MAVEN to a Maven 3.8 or later, from PATH, MAVEN_HOME and M2_HOME; or ends. Starts Maven: 0.4 s.
 find_maven() {
     local version candidate old=''
-    for candidate in "$(type -P mvn)" "${MAVEN_HOME:-}/bin/mvn" "${M2_HOME:-}/bin/mvn"; do
+    for candidate in "$(type -P mvn || true)" "${MAVEN_HOME:-}/bin/mvn" "${M2_HOME:-}/bin/mvn"; do
         [[ -x $candidate ]] || continue
-        version=$("$candidate" --version 2>/dev/null </dev/null)
+        version=$("$candidate" --version 2>/dev/null </dev/null) || continue
         [[ $version =~ Apache\ Maven\ ([0-9]+)\.([0-9]+) ]] || continue
         if ((BASH_REMATCH[1] > 3 || (BASH_REMATCH[1] == 3 && BASH_REMATCH[2] >= 8))); then
             MAVEN=$candidate
