@@ -1,0 +1,119 @@
+package dev.javelin.accelerator.cpu.reference;
+
+import dev.javelin.accelerator.cpu.kernel.Instruction;
+import dev.javelin.accelerator.cpu.kernel.KernelChoice;
+import dev.javelin.accelerator.cpu.kernel.KernelRule;
+import dev.javelin.accelerator.cpu.kernel.KernelTable;
+import dev.javelin.api.DType;
+import dev.javelin.api.Operation;
+import dev.javelin.api.TensorType;
+import dev.javelin.api.operation.Accumulate;
+import dev.javelin.api.operation.AdamW;
+import dev.javelin.api.operation.Affine;
+import dev.javelin.api.operation.Assign;
+import dev.javelin.api.operation.Attention;
+import dev.javelin.api.operation.AttentionGradient;
+import dev.javelin.api.operation.Binary;
+import dev.javelin.api.operation.BroadcastTo;
+import dev.javelin.api.operation.Cast;
+import dev.javelin.api.operation.Compare;
+import dev.javelin.api.operation.Concat;
+import dev.javelin.api.operation.CrossEntropy;
+import dev.javelin.api.operation.CrossEntropyGradient;
+import dev.javelin.api.operation.Dropout;
+import dev.javelin.api.operation.Embedding;
+import dev.javelin.api.operation.EmbeddingGradient;
+import dev.javelin.api.operation.ExactNorm;
+import dev.javelin.api.operation.Fill;
+import dev.javelin.api.operation.FusedMatMul;
+import dev.javelin.api.operation.Gelu;
+import dev.javelin.api.operation.GeluGradient;
+import dev.javelin.api.operation.Iota;
+import dev.javelin.api.operation.IsFinite;
+import dev.javelin.api.operation.LayerNorm;
+import dev.javelin.api.operation.LayerNormGradient;
+import dev.javelin.api.operation.MatMul;
+import dev.javelin.api.operation.Pack;
+import dev.javelin.api.operation.Pad;
+import dev.javelin.api.operation.Permute;
+import dev.javelin.api.operation.RandomUniform;
+import dev.javelin.api.operation.Reduce;
+import dev.javelin.api.operation.Select;
+import dev.javelin.api.operation.Slice;
+import dev.javelin.api.operation.Softmax;
+import dev.javelin.api.operation.SoftmaxGradient;
+import dev.javelin.api.operation.SquareSum;
+import dev.javelin.api.operation.Unary;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/** The table of reference kernels: one for every operation that computes, for every type that the CPU holds. */
+public final class ReferenceKernels {
+    private ReferenceKernels() {}
+
+    /** The element types that the kernels read and write. */
+    public static Set<DType> dtypes() {
+        return Elements.SUPPORTED;
+    }
+
+    /** Primitives: what nothing can be decomposed into less than. */
+    public static KernelTable primitives() {
+        return KernelTable.empty()
+                .with(Fill.class, rule(Constants::fill))
+                .with(Iota.class, rule(Constants::iota))
+                .with(RandomUniform.class, rule(RandomNumbers::uniform))
+                .with(Unary.class, rule(Elementwise::unary))
+                .with(Affine.class, rule(Elementwise::affine))
+                .with(Binary.class, rule(Elementwise::binary))
+                .with(Compare.class, rule(Elementwise::compare))
+                .with(Select.class, rule(Elementwise::select))
+                .with(Cast.class, rule(Elementwise::cast))
+                .with(Reduce.class, rule(Reductions::reduce))
+                .with(BroadcastTo.class, rule(Moves::broadcast))
+                .with(Permute.class, rule(Moves::permute))
+                .with(Slice.class, rule(Moves::slice))
+                .with(Pad.class, rule(Moves::pad))
+                .with(Concat.class, rule(Moves::concat))
+                .with(Pack.class, rule(Moves::pack))
+                .with(MatMul.class, rule(Products::matmul))
+                .with(Embedding.class, rule(Embeddings::lookup))
+                .with(EmbeddingGradient.class, rule(Embeddings::gradient))
+                .with(Assign.class, rule(States::assign))
+                .with(Accumulate.class, rule(States::accumulate))
+                .with(IsFinite.class, rule(States::isFinite))
+                .with(SquareSum.class, rule(ExactSquares::add))
+                .with(ExactNorm.class, rule(ExactSquares::norm));
+    }
+
+    /** Primitives and the fused operations. */
+    public static KernelTable all() {
+        return primitives()
+                .with(Gelu.class, rule(Elementwise::gelu))
+                .with(GeluGradient.class, rule(Elementwise::geluGradient))
+                .with(Dropout.class, rule(RandomNumbers::dropout))
+                .with(Softmax.class, rule(Rows::softmax))
+                .with(SoftmaxGradient.class, rule(Rows::softmaxGradient))
+                .with(LayerNorm.class, rule(Rows::layerNorm))
+                .with(LayerNormGradient.class, rule(Rows::layerNormGradient))
+                .with(CrossEntropy.class, rule(CrossEntropies::forward))
+                .with(CrossEntropyGradient.class, rule(CrossEntropies::gradient))
+                .with(Attention.class, rule(AttentionLoops::forward))
+                .with(AttentionGradient.class, rule(AttentionGradientLoops::gradient))
+                .with(FusedMatMul.class, rule(Products::fusedMatMul))
+                .with(AdamW.class, rule(States::adamW));
+    }
+
+    private static <O extends Operation> KernelRule<O> rule(Function<Instruction<O>, KernelChoice> choose) {
+        return instruction -> supported(instruction) ? Optional.of(choose.apply(instruction)) : Optional.empty();
+    }
+
+    private static boolean supported(Instruction<?> instruction) {
+        for (TensorType type : instruction.inputs()) {
+            if (!Elements.SUPPORTED.contains(type.dtype())) {
+                return false;
+            }
+        }
+        return Elements.SUPPORTED.contains(instruction.output(0).dtype());
+    }
+}

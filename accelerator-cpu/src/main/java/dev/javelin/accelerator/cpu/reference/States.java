@@ -1,0 +1,97 @@
+package dev.javelin.accelerator.cpu.reference;
+
+import dev.javelin.accelerator.cpu.kernel.Instruction;
+import dev.javelin.accelerator.cpu.kernel.KernelChoice;
+import dev.javelin.accelerator.cpu.kernel.Memory;
+import dev.javelin.api.operation.Accumulate;
+import dev.javelin.api.operation.AdamW;
+import dev.javelin.api.operation.Assign;
+import dev.javelin.api.operation.IsFinite;
+
+/** Kernels that update state in place, and the predicate that guards them. */
+final class States {
+    private States() {}
+
+    static KernelChoice assign(Instruction<Assign> instruction) {
+        long bytes = instruction.output(0).bytes();
+        return KernelChoice.of(instruction.plan(0), (queue, inputs, outputs, workspace) -> {
+            if (Memory.getInt(inputs[2]) != 0) {
+                Memory.copy(inputs[1], outputs[0], bytes);
+            }
+        });
+    }
+
+    static KernelChoice accumulate(Instruction<Accumulate> instruction) {
+        Elements elements = Elements.of(instruction.dtype(0));
+        boolean floating = instruction.dtype(0).floating();
+        long count = instruction.output(0).elements();
+        return KernelChoice.of(instruction.plan(1), (queue, inputs, outputs, workspace) -> {
+            for (long i = 0; i < count; i++) {
+                if (floating) {
+                    elements.set(outputs[0], i, elements.get(inputs[0], i) + elements.get(inputs[1], i));
+                } else {
+                    elements.setLong(outputs[0], i, elements.getLong(inputs[0], i) + elements.getLong(inputs[1], i));
+                }
+            }
+        });
+    }
+
+    static KernelChoice isFinite(Instruction<IsFinite> instruction) {
+        Elements[] elements = instruction.inputs().stream()
+                .map(type -> Elements.of(type.dtype()))
+                .toArray(Elements[]::new);
+        return KernelChoice.of(instruction.plan(elements.length), (queue, inputs, outputs, workspace) -> {
+            int finite = 1;
+            for (int i = 0; i < inputs.length; i++) {
+                if (!Double.isFinite(elements[i].get(inputs[i], 0))) {
+                    finite = 0;
+                }
+            }
+            Memory.setInt(outputs[0], finite);
+        });
+    }
+
+    static KernelChoice adamW(Instruction<AdamW> instruction) {
+        AdamW operation = instruction.operation();
+        Elements elements = Elements.of(instruction.dtype(0));
+        long count = instruction.input(0).elements();
+        return KernelChoice.of(instruction.plan(20), (queue, inputs, outputs, workspace) -> {
+            if (Memory.getInt(inputs[8]) != 0) {
+                Step step = new Step(operation, elements, inputs);
+                for (long i = 0; i < count; i++) {
+                    step.update(inputs, outputs, i);
+                }
+            }
+        });
+    }
+
+    /** The scalars of one AdamW step, read once. */
+    private static final class Step {
+        private final AdamW operation;
+        private final Elements elements;
+        private final double gradientScale;
+        private final double keep; // of the parameter after weight decay
+        private final double rate; // learning rate / (1 − β₁ᵗ)
+        private final double rootCorrection; // √(1 − β₂ᵗ)
+
+        Step(AdamW operation, Elements elements, long[] inputs) {
+            this.operation = operation;
+            this.elements = elements;
+            double learningRate = elements.get(inputs[4], 0);
+            this.keep = 1 - learningRate * operation.weightDecay();
+            this.rate = learningRate / elements.get(inputs[5], 0);
+            this.rootCorrection = StrictMath.sqrt(elements.get(inputs[6], 0));
+            this.gradientScale = elements.get(inputs[7], 0);
+        }
+
+        void update(long[] inputs, long[] outputs, long i) {
+            double g = elements.get(inputs[1], i) * gradientScale;
+            double m = operation.beta1() * elements.get(inputs[2], i) + (1 - operation.beta1()) * g;
+            double v = operation.beta2() * elements.get(inputs[3], i) + (1 - operation.beta2()) * g * g;
+            double denominator = StrictMath.sqrt(v) / rootCorrection + operation.epsilon();
+            elements.set(outputs[0], i, elements.get(inputs[0], i) * keep - rate * m / denominator);
+            elements.set(outputs[1], i, m);
+            elements.set(outputs[2], i, v);
+        }
+    }
+}
