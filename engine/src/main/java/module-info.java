@@ -4,7 +4,16 @@ module dev.javelin.engine {
     requires transitive dev.javelin.spi;
     requires com.fasterxml.jackson.databind;
 
+    exports dev.javelin.engine;
+    exports dev.javelin.engine.differentiate;
+    exports dev.javelin.engine.lower;
+    exports dev.javelin.engine.place;
     exports dev.javelin.engine.plugin;
+    exports dev.javelin.engine.program;
+    exports dev.javelin.engine.run;
+    exports dev.javelin.engine.schedule;
+    exports dev.javelin.engine.trace;
+    exports dev.javelin.engine.verify;
 
     uses dev.javelin.spi.device.AcceleratorProvider;
     uses dev.javelin.spi.strategy.StrategyProvider;

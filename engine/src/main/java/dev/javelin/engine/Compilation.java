@@ -1,0 +1,246 @@
+package dev.javelin.engine;
+
+import dev.javelin.api.JavelinException;
+import dev.javelin.api.TrainingModule;
+import dev.javelin.api.optimizer.ParameterGroup;
+import dev.javelin.api.optimizer.Sgd;
+import dev.javelin.engine.lower.Chunks;
+import dev.javelin.engine.lower.Decomposition;
+import dev.javelin.engine.lower.Fusion;
+import dev.javelin.engine.lower.Lowering;
+import dev.javelin.engine.lower.Pruning;
+import dev.javelin.engine.lower.Settling;
+import dev.javelin.engine.lower.Variant;
+import dev.javelin.engine.place.Placement;
+import dev.javelin.engine.program.ModelPaths;
+import dev.javelin.engine.program.Program;
+import dev.javelin.engine.program.Slot;
+import dev.javelin.engine.schedule.Schedule;
+import dev.javelin.engine.trace.Traced;
+import dev.javelin.engine.trace.Tracer;
+import dev.javelin.engine.verify.Verifier;
+import dev.javelin.spi.device.DevicePlanner;
+import dev.javelin.spi.device.KernelPlan;
+import dev.javelin.spi.strategy.Mesh;
+import dev.javelin.spi.strategy.ModelInventory;
+import dev.javelin.spi.strategy.ParallelPlan;
+import dev.javelin.spi.strategy.PlanContext;
+import dev.javelin.spi.strategy.StateKind;
+import dev.javelin.spi.strategy.Strategy;
+import dev.javelin.spi.strategy.Tier;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+
+/**
+ * A model compiled for a device and a strategy: every program that a run needs, placed and verified. Touches no device:
+ * with a planner alone, it says exactly how much memory the job will take.
+ */
+public final class Compilation {
+    /** Name of the validation program. */
+    public static final String VALIDATE = "validate";
+
+    private final ModelPaths paths;
+    private final CompileOptions options;
+    private final DevicePlanner planner;
+    private final ParallelPlan plan;
+    private final Chunks chunks;
+    private final SequencedMap<String, Placement> programs = new LinkedHashMap<>();
+    private final SlotLayout slots;
+
+    private Compilation(TrainingModule module, CompileOptions options, Strategy strategy, DevicePlanner planner) {
+        this.options = options;
+        this.planner = planner;
+        paths = new ModelPaths(module.model(), options.dtype());
+        requireDType(options, planner);
+        List<ParameterGroup> groups =
+                options.groups().isEmpty() ? ParameterGroup.all(new Sgd(0, 0, false)) : options.groups();
+        ModelInventory inventory = Inventory.of(paths, groups);
+        plan = supported(strategy.plan(inventory, new Context(module, options, planner)));
+        long alignment = Math.max(1, planner.alignmentBytes() / options.dtype().bytes());
+        chunks = new Chunks(paths, plan.units(), groups, alignment);
+        Lowering lowering = new Lowering(paths, chunks, options.clipping(), options.keepGradients());
+        trace(module, lowering);
+        slots = new SlotLayout(
+                programs.values().stream().map(p -> p.schedule().program()).toList(), planner.alignmentBytes());
+    }
+
+    /**
+     * Compiles a module.
+     *
+     * @throws JavelinException for faults of the model ({@code API}), the plan ({@code STR}) or the device ({@code ENG})
+     */
+    public static Compilation compile(
+            TrainingModule module, CompileOptions options, Strategy strategy, DevicePlanner planner) {
+        return new Compilation(module, options, strategy, planner);
+    }
+
+    private static void requireDType(CompileOptions options, DevicePlanner planner) {
+        if (!planner.dtypes().contains(options.dtype())) {
+            throw new JavelinException(
+                    "JVL-ENG-0006",
+                    "accelerator " + planner.name() + " does not compute in " + options.dtype(),
+                    "choose a precision of " + planner.dtypes());
+        }
+    }
+
+    private static ParallelPlan supported(ParallelPlan plan) {
+        for (StateKind kind : StateKind.values()) {
+            if (plan.placement(kind).tier() != Tier.DEVICE) {
+                throw unsupported(kind + " in tier " + plan.placement(kind).tier());
+            }
+        }
+        if (plan.activation() != ParallelPlan.Activation.KEEP) {
+            throw unsupported("activations " + plan.activation());
+        }
+        return plan;
+    }
+
+    private static JavelinException unsupported(String what) {
+        return new JavelinException(
+                "JVL-ENG-0007",
+                "the plan asks for " + what + ", which this engine cannot do",
+                "choose another strategy");
+    }
+
+    private void trace(TrainingModule module, Lowering lowering) {
+        Tracer tracer = new Tracer(paths);
+        if (options.train() != null) {
+            Traced step = tracer.training(module, options.train());
+            for (Variant variant : variants(options.accumulation())) {
+                add(lowering.training(step, variant));
+            }
+        }
+        if (options.validate() != null) {
+            add(lowering.validation(tracer.validation(module, options.validate())));
+        }
+        CompileOptions.Inference inference = options.inference();
+        if (inference != null) {
+            add(lowering.inference(tracer.inference(inference.name(), inference.body(), inference.signature())));
+        }
+    }
+
+    private static List<Variant> variants(int accumulation) {
+        return switch (accumulation) {
+            case 1 -> List.of(Variant.ONLY);
+            case 2 -> List.of(Variant.FIRST, Variant.LAST);
+            default -> List.of(Variant.FIRST, Variant.MIDDLE, Variant.LAST);
+        };
+    }
+
+    private void add(Program lowered) {
+        Program fused = Fusion.fuse(Pruning.prune(lowered), planner);
+        Program fitting = new Decomposition(paths, planner).decompose(fused);
+        Program settled = Settling.settle(fitting, paths);
+        Placement placement = Placement.of(Schedule.inOrder(settled), planner);
+        Verifier.verify(placement);
+        programs.put(settled.name(), placement);
+    }
+
+    /** What a strategy may ask. */
+    private record Context(TrainingModule module, CompileOptions options, DevicePlanner planner)
+            implements PlanContext {
+        @Override
+        public Mesh mesh() {
+            return Mesh.single();
+        }
+
+        @Override
+        public long deviceBudgetBytes() {
+            return planner.memoryBytes();
+        }
+
+        @Override
+        public int accumulation() {
+            return options.accumulation();
+        }
+
+        @Override
+        public PlanReport evaluate(ParallelPlan plan) {
+            Compilation compilation = compile(module, options, (model, context) -> plan, planner);
+            return new PlanReport(
+                    Map.of(Tier.DEVICE, compilation.memory().peakBytes()), compilation.estimatedStepSeconds());
+        }
+    }
+
+    // What was compiled ---------------------------------------------------------------------------------------------
+
+    public ModelPaths paths() {
+        return paths;
+    }
+
+    public CompileOptions options() {
+        return options;
+    }
+
+    public ParallelPlan plan() {
+        return plan;
+    }
+
+    public Chunks chunks() {
+        return chunks;
+    }
+
+    /** The placed programs by name: {@code train.only} or {@code train.first/middle/last}, validate, inference. */
+    public SequencedMap<String, Placement> programs() {
+        return programs;
+    }
+
+    public Placement program(String name) {
+        return Optional.ofNullable(programs.get(name))
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "no program '" + name + "' was compiled, only " + programs.keySet()));
+    }
+
+    public SlotLayout slots() {
+        return slots;
+    }
+
+    public DevicePlanner planner() {
+        return planner;
+    }
+
+    /** Size of the slab for temporaries: that of the program that needs most. */
+    public long temporaryBytes() {
+        return programs.values().stream().mapToLong(Placement::bytes).max().orElse(0);
+    }
+
+    public MemoryReport memory() {
+        long live =
+                programs.values().stream().mapToLong(Placement::liveBytes).max().orElse(0);
+        return new MemoryReport(
+                slots.bytes(Slot.Kind.CHUNK),
+                slots.bytes(Slot.Kind.GRADIENT),
+                slots.bytes(Slot.Kind.OPTIMIZER),
+                slots.bytes(Slot.Kind.BATCH) + slots.bytes(Slot.Kind.SCALAR) + slots.bytes(Slot.Kind.METRIC),
+                slots.bytes(),
+                temporaryBytes(),
+                live);
+    }
+
+    /** Time of an optimizer step by the device's nominal rates; 0 if nothing trains. */
+    public double estimatedStepSeconds() {
+        double seconds = 0;
+        for (int i = 0; options.train() != null && i < options.accumulation(); i++) {
+            seconds += estimatedSeconds(
+                    program(Variant.of(i, options.accumulation()).program()));
+        }
+        return seconds;
+    }
+
+    private double estimatedSeconds(Placement placement) {
+        DevicePlanner.Rates rates = planner.rates();
+        double seconds = 0;
+        for (Schedule.Issue issue : placement.schedule().issues()) {
+            if (issue.instruction().view().isEmpty()
+                    && !issue.instruction().operation().effect()) {
+                KernelPlan kernel = placement.plan(issue.instruction());
+                seconds += rates.launchSeconds()
+                        + Math.max(kernel.flops() / rates.flopsPerSecond(), kernel.bytes() / rates.bytesPerSecond());
+            }
+        }
+        return seconds;
+    }
+}

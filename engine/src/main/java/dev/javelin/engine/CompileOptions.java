@@ -1,0 +1,74 @@
+package dev.javelin.engine;
+
+import dev.javelin.api.DType;
+import dev.javelin.api.Step;
+import dev.javelin.api.Tensor;
+import dev.javelin.api.optimizer.ParameterGroup;
+import dev.javelin.api.trainer.Clipping;
+import dev.javelin.engine.trace.Signature;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What to compile. Start from {@link #training} or {@link #inference}.
+ *
+ * @param dtype of parameters, activations and gradients
+ * @param train form of a training micro-batch; null for no training
+ * @param accumulation micro-batches of a step
+ * @param validate form of a validation batch; null for none
+ * @param inference a computation to run on batches; null for none
+ * @param keepGradients whether gradients can be read after a step
+ */
+public record CompileOptions(
+        DType dtype,
+        @Nullable Signature train,
+        int accumulation,
+        @Nullable Signature validate,
+        @Nullable Inference inference,
+        List<ParameterGroup> groups,
+        Clipping clipping,
+        boolean keepGradients) {
+
+    /** A computation on a batch, its form and the name of its result. */
+    public record Inference(String name, Function<Step, Tensor> body, Signature signature) {}
+
+    public CompileOptions {
+        groups = List.copyOf(groups);
+    }
+
+    /** Training on batches of this form, one micro-batch a step, without clipping. */
+    public static CompileOptions training(DType dtype, Signature signature, List<ParameterGroup> groups) {
+        return new CompileOptions(dtype, signature, 1, null, null, groups, Clipping.none(), false);
+    }
+
+    /** One computation alone. */
+    public static CompileOptions inference(DType dtype, Inference inference) {
+        return new CompileOptions(dtype, null, 1, null, inference, List.of(), Clipping.none(), false);
+    }
+
+    public CompileOptions withAccumulation(int count) {
+        return new CompileOptions(dtype, train, count, validate, inference, groups, clipping, keepGradients);
+    }
+
+    public CompileOptions withValidation(Signature signature) {
+        return new CompileOptions(dtype, train, accumulation, signature, inference, groups, clipping, keepGradients);
+    }
+
+    public CompileOptions withInference(Inference computation) {
+        return new CompileOptions(dtype, train, accumulation, validate, computation, groups, clipping, keepGradients);
+    }
+
+    public CompileOptions withClipping(Clipping limits) {
+        return new CompileOptions(dtype, train, accumulation, validate, inference, groups, limits, keepGradients);
+    }
+
+    public CompileOptions withKeepGradients(boolean keep) {
+        return new CompileOptions(dtype, train, accumulation, validate, inference, groups, clipping, keep);
+    }
+
+    Optional<Signature> training() {
+        return Optional.ofNullable(train);
+    }
+}

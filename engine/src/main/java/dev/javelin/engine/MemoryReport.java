@@ -1,0 +1,27 @@
+package dev.javelin.engine;
+
+/**
+ * Device memory of a compilation, in bytes. The peak is exact: it is what a session allocates.
+ *
+ * @param parameters of the chunks
+ * @param gradients that outlive a program
+ * @param optimizer slots of the optimizer
+ * @param batches and scalars and metrics
+ * @param resident slab of all of these, aligned
+ * @param temporaries slab of the program that needs most
+ * @param liveTemporaries largest sum of temporaries alive at one time in that program
+ */
+public record MemoryReport(
+        long parameters,
+        long gradients,
+        long optimizer,
+        long batches,
+        long resident,
+        long temporaries,
+        long liveTemporaries) {
+
+    /** All that a session allocates. */
+    public long peakBytes() {
+        return resident + temporaries;
+    }
+}

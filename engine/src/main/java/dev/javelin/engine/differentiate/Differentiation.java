@@ -1,0 +1,134 @@
+package dev.javelin.engine.differentiate;
+
+import dev.javelin.api.GradientSite;
+import dev.javelin.api.JavelinException;
+import dev.javelin.api.Shape;
+import dev.javelin.api.Tensor;
+import dev.javelin.engine.program.Instruction;
+import dev.javelin.engine.program.ProgramBuilder;
+import dev.javelin.engine.program.Site.Phase;
+import dev.javelin.engine.program.Value;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.Set;
+
+/** Appends the backward pass to the program in a builder. Contributions to one value add up in backward order. */
+public final class Differentiation {
+    private final ProgramBuilder builder;
+    private final Map<Value, Tensor> gradients = new HashMap<>();
+    private final Set<Value> needed = new HashSet<>();
+
+    public Differentiation(ProgramBuilder builder) {
+        this.builder = builder;
+    }
+
+    /**
+     * Gradients of a scalar with respect to inputs of the program, under the same keys.
+     *
+     * @throws JavelinException {@code JVL-API-0022} if the scalar does not depend on one of them
+     */
+    public SequencedMap<String, Tensor> of(Tensor scalar, SequencedMap<String, Tensor> wanted) {
+        List<Instruction> forward = List.copyOf(builder.instructions());
+        markNeeded(forward, wanted.values());
+        builder.enter(Phase.BACKWARD);
+        Tensor seed = scalar.full(Shape.scalar(), 1);
+        gradients.put(builder.value(scalar), seed);
+        for (Instruction instruction : forward.reversed()) {
+            step(instruction);
+        }
+        SequencedMap<String, Tensor> result = new LinkedHashMap<>();
+        wanted.forEach((path, tensor) -> result.put(path, gradient(path, tensor)));
+        return result;
+    }
+
+    private Tensor gradient(String path, Tensor tensor) {
+        Tensor gradient = gradients.get(builder.value(tensor));
+        if (gradient == null) {
+            throw new JavelinException(
+                    "JVL-API-0022",
+                    "parameter " + path + " is trainable, but the loss does not depend on it",
+                    "use it in the training step, or declare it with frozenParameter");
+        }
+        return gradient;
+    }
+
+    private void markNeeded(List<Instruction> forward, Collection<Tensor> wanted) {
+        wanted.forEach(tensor -> needed.add(builder.value(tensor)));
+        for (Instruction instruction : forward) {
+            if (instruction.inputs().stream().anyMatch(needed::contains)) {
+                for (Value output : instruction.outputs()) {
+                    if (output.type().dtype().floating()) {
+                        needed.add(output);
+                    }
+                }
+            }
+        }
+    }
+
+    private void step(Instruction instruction) {
+        boolean reached = instruction.outputs().stream().anyMatch(gradients::containsKey);
+        if (!reached || instruction.inputs().stream().noneMatch(needed::contains)) {
+            return;
+        }
+        builder.at(instruction.site().withPhase(Phase.BACKWARD), () -> {
+            instruction.operation().gradient(new At(instruction));
+            return true;
+        });
+    }
+
+    /** One instruction, as its gradient rule sees it. */
+    private final class At implements GradientSite {
+        private final Instruction instruction;
+
+        At(Instruction instruction) {
+            this.instruction = instruction;
+        }
+
+        @Override
+        public List<Tensor> inputs() {
+            return instruction.inputs().stream().map(builder::tensor).toList();
+        }
+
+        @Override
+        public List<Tensor> outputs() {
+            return instruction.outputs().stream().map(builder::tensor).toList();
+        }
+
+        @Override
+        public boolean hasOutputGradient(int index) {
+            return gradients.containsKey(instruction.outputs().get(index));
+        }
+
+        @Override
+        public Tensor outputGradient(int index) {
+            Value output = instruction.outputs().get(index);
+            Tensor gradient = gradients.get(output);
+            return gradient != null
+                    ? gradient
+                    : builder.tensor(output).full(output.type().shape(), 0);
+        }
+
+        @Override
+        public boolean wants(int index) {
+            return needed.contains(instruction.inputs().get(index));
+        }
+
+        @Override
+        public void contribute(int index, Tensor gradient) {
+            Value input = instruction.inputs().get(index);
+            if (!needed.contains(input)) {
+                return;
+            }
+            if (!gradient.type().equals(input.type())) {
+                throw new IllegalStateException(instruction.operation().name() + ": gradient " + gradient.type()
+                        + " for input " + index + " of type " + input.type());
+            }
+            gradients.merge(input, gradient, Tensor::add);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.javelin.engine.lower;
+
+import dev.javelin.api.Shape;
+import dev.javelin.api.TensorType;
+import dev.javelin.api.optimizer.ParameterGroup;
+import dev.javelin.engine.program.Slot;
+import java.util.List;
+
+/**
+ * Parameters of one unit and one optimizer group, one after the other in a flat buffer; gaps between them and padding
+ * behind them hold zeros.
+ *
+ * @param name unit and group, for example {@code h.0/matrices}
+ * @param trainable whether it has gradients and is updated
+ * @param type flat, gaps and padding included
+ */
+public record Chunk(
+        String name, String unit, ParameterGroup group, boolean trainable, TensorType type, List<Member> members) {
+    public Chunk {
+        members = List.copyOf(members);
+    }
+
+    /**
+     * @param offset of the parameter's first element in the chunk
+     */
+    public record Member(String path, long offset, Shape shape) {
+        public long end() {
+            return offset + shape.elements();
+        }
+    }
+
+    /** The parameters themselves. */
+    public Slot values() {
+        return new Slot(Slot.Kind.CHUNK, name, type);
+    }
+
+    /** Their accumulated gradients. */
+    public Slot gradients() {
+        return new Slot(Slot.Kind.GRADIENT, name, type);
+    }
+
+    /** One of the optimizer's slots. */
+    public Slot optimizer(String slot) {
+        return new Slot(Slot.Kind.OPTIMIZER, name + "#" + slot, type);
+    }
+
+    /** Elements that belong to parameters. */
+    public long elements() {
+        return members.stream().mapToLong(m -> m.shape().elements()).sum();
+    }
+}

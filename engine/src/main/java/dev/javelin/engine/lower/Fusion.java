@@ -1,0 +1,158 @@
+package dev.javelin.engine.lower;
+
+import dev.javelin.api.operation.Accumulate;
+import dev.javelin.api.operation.Binary;
+import dev.javelin.api.operation.FusedMatMul;
+import dev.javelin.api.operation.Gelu;
+import dev.javelin.api.operation.MatMul;
+import dev.javelin.engine.program.Instruction;
+import dev.javelin.engine.program.Program;
+import dev.javelin.engine.program.Value;
+import dev.javelin.spi.device.DevicePlanner;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Joins a matrix product with the bias, GELU, residual or accumulation that follows it, where the accelerator has a
+ * kernel for the pair. A joined instruction stands where its second half stood, except that of GELU, which stands where
+ * the product stood, because the pre-activation may be read in between.
+ */
+public final class Fusion {
+    private final DevicePlanner planner;
+    private final Program program;
+    private final Map<Value, Integer> readers = new HashMap<>();
+    private final Set<Value> outputs = new HashSet<>();
+    private final Map<Value, Integer> producers = new HashMap<>();
+    private final List<Optional<Instruction>> result = new ArrayList<>();
+
+    private Fusion(Program program, DevicePlanner planner) {
+        this.program = program;
+        this.planner = planner;
+        program.outputs().forEach(output -> outputs.add(output.value()));
+        program.instructions()
+                .forEach(instruction -> instruction.inputs().forEach(input -> readers.merge(input, 1, Integer::sum)));
+    }
+
+    /** The program with as many pairs joined as the accelerator accepts. */
+    public static Program fuse(Program program, DevicePlanner planner) {
+        Fusion fusion = new Fusion(program, planner);
+        program.instructions().forEach(fusion::add);
+        return new Program(
+                program.name(),
+                program.inputs(),
+                fusion.result.stream().flatMap(Optional::stream).toList(),
+                program.outputs());
+    }
+
+    private void add(Instruction instruction) {
+        if (instruction.operation() instanceof Gelu && joinGelu(instruction)) {
+            return;
+        }
+        append(join(instruction).orElse(instruction));
+    }
+
+    private void append(Instruction instruction) {
+        instruction.outputs().forEach(output -> producers.put(output, result.size()));
+        result.add(Optional.of(instruction));
+    }
+
+    private Optional<Instruction> join(Instruction second) {
+        if (second.operation() instanceof Binary binary && binary.kind() == Binary.Kind.ADD) {
+            return joinAdd(second, 0).or(() -> joinAdd(second, 1));
+        }
+        if (second.operation() instanceof Accumulate) {
+            return product(second.inputs().get(1))
+                    .filter(this::plain)
+                    .flatMap(first -> accept(
+                            first,
+                            fused(first).withAccumulate(),
+                            second.inputs().get(0),
+                            second));
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Instruction> joinAdd(Instruction add, int side) {
+        Value other = add.inputs().get(1 - side);
+        Value value = add.inputs().get(side);
+        return product(value).flatMap(first -> {
+            FusedMatMul fused = fused(first);
+            boolean row = other.type().shape().rank() == 1
+                    && other.type().shape().dim(0) == value.type().shape().dim(-1)
+                    && value.type().shape().rank() > 1;
+            if (row && !fused.bias() && !fused.residual()) {
+                return accept(first, fused.withBias(), other, add);
+            }
+            if (other.type().equals(value.type()) && !other.equals(value) && !fused.residual()) {
+                return accept(first, fused.withResidual(), other, add);
+            }
+            return Optional.empty();
+        });
+    }
+
+    private Optional<Instruction> accept(Instruction first, FusedMatMul fused, Value extra, Instruction second) {
+        List<Value> inputs = new ArrayList<>(first.inputs());
+        inputs.add(extra);
+        Instruction joined = new Instruction(fused, inputs, second.outputs(), second.site());
+        if (planner.plan(fused, joined.inputTypes(), joined.outputTypes()).isEmpty()) {
+            return Optional.empty();
+        }
+        result.set(index(first.outputs().getFirst()), Optional.empty());
+        return Optional.of(joined);
+    }
+
+    private boolean joinGelu(Instruction gelu) {
+        Value value = gelu.inputs().getFirst();
+        int at = index(value);
+        Instruction first = at < 0 ? null : result.get(at).orElse(null);
+        if (first == null
+                || !isProduct(first)
+                || fused(first).gelu()
+                || fused(first).residual()
+                || fused(first).accumulate()) {
+            return false;
+        }
+        FusedMatMul fused = fused(first).withGelu();
+        List<Value> both = List.of(value, gelu.outputs().getFirst());
+        Instruction joined = new Instruction(fused, first.inputs(), both, first.site());
+        if (planner.plan(fused, joined.inputTypes(), joined.outputTypes()).isEmpty()) {
+            return false;
+        }
+        result.set(at, Optional.of(joined));
+        producers.put(both.get(1), at);
+        return true;
+    }
+
+    /** The product that computes a value which only one instruction reads. */
+    private Optional<Instruction> product(Value value) {
+        int at = index(value);
+        if (at < 0 || readers.getOrDefault(value, 0) != 1 || outputs.contains(value)) {
+            return Optional.empty();
+        }
+        return result.get(at)
+                .filter(Fusion::isProduct)
+                .filter(first -> !fused(first).gelu());
+    }
+
+    private int index(Value value) {
+        return producers.getOrDefault(value, -1);
+    }
+
+    private static boolean isProduct(Instruction instruction) {
+        return instruction.operation() instanceof MatMul
+                || instruction.operation() instanceof FusedMatMul fused && !fused.accumulate();
+    }
+
+    private boolean plain(Instruction instruction) {
+        return instruction.operation() instanceof MatMul;
+    }
+
+    private static FusedMatMul fused(Instruction product) {
+        return product.operation() instanceof MatMul plain ? FusedMatMul.of(plain) : (FusedMatMul) product.operation();
+    }
+}

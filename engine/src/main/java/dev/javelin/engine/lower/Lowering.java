@@ -1,0 +1,189 @@
+package dev.javelin.engine.lower;
+
+import dev.javelin.api.Operation;
+import dev.javelin.api.Tensor;
+import dev.javelin.api.operation.Accumulate;
+import dev.javelin.api.operation.Fill;
+import dev.javelin.api.operation.Log;
+import dev.javelin.api.operation.Pack;
+import dev.javelin.api.operation.View;
+import dev.javelin.api.trainer.Clipping;
+import dev.javelin.engine.program.Instruction;
+import dev.javelin.engine.program.ModelPaths;
+import dev.javelin.engine.program.Program;
+import dev.javelin.engine.program.ProgramBuilder;
+import dev.javelin.engine.program.Rewriting;
+import dev.javelin.engine.program.Site.Phase;
+import dev.javelin.engine.program.Slot;
+import dev.javelin.engine.program.Value;
+import dev.javelin.engine.trace.Traced;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Turns a traced step into a program over chunks. Data walk: parameters become views of their chunks; each gradient,
+ * as soon as it is complete, is added to its chunk (or becomes part of it); a chunk whose gradients are all there is
+ * packed; after the last one the {@link Update} is written.
+ */
+public final class Lowering {
+    private final ModelPaths paths;
+    private final Chunks chunks;
+    private final Clipping clipping;
+    private final boolean keepGradients;
+
+    /**
+     * @param keepGradients whether gradients stay in a slot after the step even if it has one micro-batch
+     */
+    public Lowering(ModelPaths paths, Chunks chunks, Clipping clipping, boolean keepGradients) {
+        this.paths = paths;
+        this.chunks = chunks;
+        this.clipping = clipping;
+        this.keepGradients = keepGradients;
+    }
+
+    /** A training program for one variant. */
+    public Program training(Traced step, Variant variant) {
+        Writing writing = new Writing(true);
+        writing.trainingStep(step, variant);
+        return writing.builder.build(variant.program());
+    }
+
+    /** A validation program: losses into metric slots. */
+    public Program validation(Traced step) {
+        Writing writing = new Writing(false);
+        writing.inputs(step.program());
+        writing.body(step.program(), Variant.ONLY, Map.of());
+        writing.report(Metrics.loss(paths.dtype()), writing.copy.tensor(step.lossSum()), false);
+        writing.report(Metrics.weight(paths.dtype()), writing.copy.tensor(step.lossWeight()), false);
+        return writing.builder.build("validate");
+    }
+
+    /** An inference program: its outputs stay what they are. */
+    public Program inference(Program program) {
+        Writing writing = new Writing(false);
+        writing.inputs(program);
+        writing.body(program, Variant.ONLY, Map.of());
+        program.outputs().forEach(output -> writing.report(output.slot(), writing.copy.tensor(output.value()), false));
+        return writing.builder.build(program.name());
+    }
+
+    /** One lowered program under construction. */
+    private final class Writing {
+        final ProgramBuilder builder;
+        final Rewriting copy;
+        private final Map<String, Tensor> complete = new HashMap<>();
+        private final Map<Chunk, Tensor> packed = new LinkedHashMap<>();
+
+        Writing(boolean training) {
+            builder = new ProgramBuilder(paths, training);
+            copy = new Rewriting(builder);
+        }
+
+        void inputs(Program program) {
+            for (Program.Input input : program.inputs()) {
+                Slot slot = input.slot();
+                copy.replace(
+                        input.value(),
+                        slot.kind() == Slot.Kind.PARAMETER ? parameter(slot.name()) : builder.input(slot));
+            }
+        }
+
+        private Tensor parameter(String path) {
+            Chunk.Member member = chunks.member(path);
+            return view(builder.input(chunks.of(path).values()), member);
+        }
+
+        private Tensor view(Tensor chunk, Chunk.Member member) {
+            return builder.emit(new View(member.offset(), member.shape()), chunk);
+        }
+
+        void trainingStep(Traced step, Variant variant) {
+            inputs(step.program());
+            Map<Value, List<String>> awaited = new HashMap<>();
+            step.gradients()
+                    .forEach((path, value) -> awaited.computeIfAbsent(value, v -> new ArrayList<>())
+                            .add(path));
+            body(step.program(), variant, awaited);
+            boolean add = variant.accumulates();
+            builder.enter(Phase.REDUCE);
+            Tensor loss = report(Metrics.loss(paths.dtype()), copy.tensor(step.lossSum()), add);
+            Tensor weight = report(Metrics.weight(paths.dtype()), copy.tensor(step.lossWeight()), add);
+            if (variant.updates()) {
+                builder.enter(Phase.UPDATE);
+                Update.Outcome outcome = new Update(builder, clipping).write(packed, loss, weight);
+                report(Metrics.gradientNorm(paths.dtype()), outcome.norm(), false);
+                report(Metrics.finite(), outcome.finite(), false);
+            }
+        }
+
+        void body(Program program, Variant variant, Map<Value, List<String>> awaited) {
+            for (Program.Input input : program.inputs()) {
+                gradients(input.value(), awaited, variant);
+            }
+            for (Instruction instruction : program.instructions()) {
+                if (instruction.operation() instanceof Log log) {
+                    Tensor scalar = copy.tensor(instruction.inputs().getFirst());
+                    report(Metrics.log(log.label(), scalar.dtype()), scalar, variant.accumulates());
+                } else {
+                    copy.copy(instruction);
+                    instruction.outputs().forEach(output -> gradients(output, awaited, variant));
+                }
+            }
+        }
+
+        private void gradients(Value value, Map<Value, List<String>> awaited, Variant variant) {
+            for (String path : awaited.getOrDefault(value, List.of())) {
+                builder.enter(Phase.BACKWARD);
+                complete.put(path, gradient(path, copy.tensor(value), variant));
+                Chunk chunk = chunks.of(path);
+                if (chunk.members().stream().allMatch(member -> complete.containsKey(member.path()))) {
+                    packed.put(chunk, pack(chunk, variant));
+                }
+            }
+        }
+
+        private Tensor gradient(String path, Tensor fresh, Variant variant) {
+            if (!variant.accumulates()) {
+                return fresh;
+            }
+            Chunk chunk = chunks.of(path);
+            Tensor sum = view(builder.input(chunk.gradients()), chunks.member(path));
+            return builder.emit(new Accumulate(), sum, fresh);
+        }
+
+        private Tensor pack(Chunk chunk, Variant variant) {
+            List<Tensor> parts = new ArrayList<>();
+            long end = 0;
+            for (Chunk.Member member : chunk.members()) {
+                if (member.offset() > end) {
+                    parts.add(zeros(chunk, member.offset() - end));
+                }
+                parts.add(complete.get(member.path()));
+                end = member.end();
+            }
+            Tensor flat = builder.emit(new Pack(chunk.type().elements()), parts).getFirst();
+            if (variant != Variant.ONLY || keepGradients) {
+                builder.output(flat, chunk.gradients());
+            }
+            return flat;
+        }
+
+        private Tensor zeros(Chunk chunk, long elements) {
+            Operation fill = new Fill(
+                    new dev.javelin.api.TensorType(chunk.type().dtype(), dev.javelin.api.Shape.of(elements)), 0);
+            return builder.emit(fill);
+        }
+
+        /** Computes a value into a slot, or adds it to what is there; returns what the slot then holds. */
+        Tensor report(Slot slot, Tensor value, boolean add) {
+            if (add) {
+                return builder.emit(new Accumulate(), builder.input(slot), value);
+            }
+            builder.output(value, slot);
+            return value;
+        }
+    }
+}

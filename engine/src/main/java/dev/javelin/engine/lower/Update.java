@@ -1,0 +1,168 @@
+package dev.javelin.engine.lower;
+
+import dev.javelin.api.Shape;
+import dev.javelin.api.Tensor;
+import dev.javelin.api.operation.Assign;
+import dev.javelin.api.operation.ExactNorm;
+import dev.javelin.api.operation.Fill;
+import dev.javelin.api.operation.IsFinite;
+import dev.javelin.api.operation.SquareSum;
+import dev.javelin.api.operation.View;
+import dev.javelin.api.optimizer.Optimizer;
+import dev.javelin.api.trainer.Clipping;
+import dev.javelin.engine.program.ProgramBuilder;
+import dev.javelin.engine.program.Scalars;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes what follows the gradients: their exact norm, the predicate {@code finite}, clipping, and each chunk's update.
+ * Gradients are divided by the weight here, once, as a factor.
+ */
+public final class Update {
+    /** Added to the norm in the clipping factor, as PyTorch does. */
+    private static final double CLIP_EPSILON = 1e-6;
+
+    private final ProgramBuilder builder;
+    private final Clipping clipping;
+
+    Update(ProgramBuilder builder, Clipping clipping) {
+        this.builder = builder;
+        this.clipping = clipping;
+    }
+
+    /**
+     * @param norm of the mean gradient, before clipping
+     * @param finite INT32 predicate
+     */
+    record Outcome(Tensor norm, Tensor finite) {}
+
+    Outcome write(Map<Chunk, Tensor> gradients, Tensor loss, Tensor weight) {
+        Tensor inverse = weight.reciprocal();
+        Tensor norm = norm(gradients, loss).multiply(inverse);
+        Tensor finite = builder.emit(new IsFinite(), loss, norm);
+        Tensor scale = inverse;
+        if (clipping.norm() > 0) {
+            Tensor limit = norm.add(CLIP_EPSILON).reciprocal().multiply(clipping.norm());
+            scale = inverse.multiply(limit.minimum(norm.full(Shape.scalar(), 1)));
+        }
+        for (Map.Entry<Chunk, Tensor> entry : gradients.entrySet()) {
+            update(entry.getKey(), entry.getValue(), scale, finite);
+        }
+        return new Outcome(norm, finite);
+    }
+
+    private Tensor norm(Map<Chunk, Tensor> gradients, Tensor loss) {
+        Tensor sum = builder.emit(new Fill(SquareSum.ACCUMULATOR, 0));
+        for (Tensor gradient : gradients.values()) {
+            sum = builder.emit(new SquareSum(), sum, gradient);
+        }
+        return builder.emit(new ExactNorm(loss.dtype()), sum);
+    }
+
+    private void update(Chunk chunk, Tensor gradient, Tensor scale, Tensor finite) {
+        if (clipping.value() > 0) {
+            gradient = gradient.multiply(scale).clamp(-clipping.value(), clipping.value());
+            scale = gradient.full(Shape.scalar(), 1);
+        }
+        Optimizer optimizer = chunk.group().optimizer();
+        List<Tensor> states = new ArrayList<>();
+        states.add(builder.input(chunk.values()));
+        optimizer.slots().forEach(slot -> states.add(builder.input(chunk.optimizer(slot))));
+        if (optimizer.granularity() == Optimizer.Granularity.ELEMENT) {
+            write(chunk, optimizer, states, gradient, scale, finite);
+            return;
+        }
+        for (Chunk.Member member : chunk.members()) {
+            View view = new View(member.offset(), member.shape());
+            List<Tensor> parts =
+                    states.stream().map(state -> builder.emit(view, state)).toList();
+            write(chunk, optimizer, parts, builder.emit(view, gradient), scale, finite);
+        }
+    }
+
+    private void write(
+            Chunk chunk, Optimizer optimizer, List<Tensor> states, Tensor gradient, Tensor scale, Tensor finite) {
+        List<Tensor> updated = optimizer.update(new At(chunk, optimizer, states, gradient, scale, finite));
+        if (updated.size() != states.size()) {
+            throw new IllegalStateException("optimizer " + optimizer.name() + " returned " + updated.size()
+                    + " values for " + states.size() + " states");
+        }
+        for (int i = 0; i < states.size(); i++) {
+            if (!builder.overwrites(updated.get(i), states.get(i))) {
+                builder.emit(new Assign(), states.get(i), updated.get(i), finite);
+            }
+        }
+    }
+
+    /** One chunk (or one parameter of it), as the optimizer sees it. */
+    private final class At implements Optimizer.Site {
+        private final Chunk chunk;
+        private final Map<String, Tensor> slots = new LinkedHashMap<>();
+        private final List<Tensor> states;
+        private final Tensor gradient;
+        private final Tensor scale;
+        private final Tensor finite;
+
+        At(Chunk chunk, Optimizer optimizer, List<Tensor> states, Tensor gradient, Tensor scale, Tensor finite) {
+            this.chunk = chunk;
+            this.states = states;
+            this.gradient = gradient;
+            this.scale = scale;
+            this.finite = finite;
+            for (int i = 0; i < optimizer.slots().size(); i++) {
+                slots.put(optimizer.slots().get(i), states.get(i + 1));
+            }
+        }
+
+        @Override
+        public Tensor parameter() {
+            return states.getFirst();
+        }
+
+        @Override
+        public Tensor gradient() {
+            return gradient;
+        }
+
+        @Override
+        public Tensor gradientScale() {
+            return scale;
+        }
+
+        @Override
+        public Tensor slot(String name) {
+            Tensor slot = slots.get(name);
+            if (slot == null) {
+                throw new IllegalStateException(
+                        "the optimizer declares no slot '" + name + "', only " + slots.keySet());
+            }
+            return slot;
+        }
+
+        @Override
+        public Tensor learningRate() {
+            return scalar(LEARNING_RATE);
+        }
+
+        @Override
+        public Tensor scalar(String name) {
+            return builder.input(Scalars.of(scalarName(chunk.group().name(), name), gradient.dtype()));
+        }
+
+        @Override
+        public Tensor predicate() {
+            return finite;
+        }
+    }
+
+    /** Name of the learning rate among a group's scalars. */
+    public static final String LEARNING_RATE = "learningRate";
+
+    /** Name of the slot of a group's scalar. */
+    public static String scalarName(String group, String scalar) {
+        return group + "." + scalar;
+    }
+}

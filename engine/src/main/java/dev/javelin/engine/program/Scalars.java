@@ -1,0 +1,18 @@
+package dev.javelin.engine.program;
+
+import dev.javelin.api.DType;
+import dev.javelin.api.Shape;
+import dev.javelin.api.TensorType;
+
+/** The slots of scalars that the host writes before each program. */
+public final class Scalars {
+    /** Keys of random operations: see {@code Graph.random()}. */
+    public static final Slot RANDOM = new Slot(Slot.Kind.SCALAR, "random", TensorType.of(DType.INT32, 6));
+
+    private Scalars() {}
+
+    /** A floating scalar of this name. */
+    public static Slot of(String name, DType dtype) {
+        return new Slot(Slot.Kind.SCALAR, name, new TensorType(dtype, Shape.scalar()));
+    }
+}

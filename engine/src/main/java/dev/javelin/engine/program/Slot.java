@@ -1,0 +1,28 @@
+package dev.javelin.engine.program;
+
+import dev.javelin.api.TensorType;
+
+/**
+ * Memory that outlives a program: what it reads from and leaves for others.
+ *
+ * @param name unique within the kind: a parameter's path in a traced program, a chunk's name in a lowered one, a
+ *     field's name, a metric's name
+ */
+public record Slot(Kind kind, String name, TensorType type) {
+
+    /** PARAMETER appears in traced programs only; lowering replaces it by views of CHUNK. */
+    public enum Kind {
+        PARAMETER,
+        CHUNK,
+        GRADIENT,
+        OPTIMIZER,
+        SCALAR,
+        BATCH,
+        METRIC
+    }
+
+    @Override
+    public String toString() {
+        return kind.name().toLowerCase(java.util.Locale.ROOT) + " " + name;
+    }
+}

@@ -1,0 +1,251 @@
+package dev.javelin.engine.run;
+
+import dev.javelin.api.DType;
+import dev.javelin.api.Initializer;
+import dev.javelin.api.JavelinException;
+import dev.javelin.api.Parameter;
+import dev.javelin.api.TensorType;
+import dev.javelin.api.operation.Print;
+import dev.javelin.engine.Compilation;
+import dev.javelin.engine.lower.Chunk;
+import dev.javelin.engine.lower.Metrics;
+import dev.javelin.engine.lower.Variant;
+import dev.javelin.engine.place.Placement;
+import dev.javelin.engine.program.Slot;
+import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.device.DeviceMemory;
+import dev.javelin.spi.device.DeviceQueue;
+import dev.javelin.spi.device.QueueRole;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.LongStream;
+
+/**
+ * A compilation on an opened device: its memory, its prepared kernels and the state in it. The accelerator belongs to
+ * the caller; the memory belongs to the session. Used by one thread.
+ */
+public final class Session implements AutoCloseable {
+    private static final Consumer<LaunchList.Launch> NOTHING = launch -> {};
+
+    private final Compilation compilation;
+    private final Accelerator accelerator;
+    private final SessionOptions options;
+    private final DeviceMemory resident;
+    private final DeviceMemory temporaries;
+    private final DeviceQueue queue;
+    private final Map<String, LaunchList> programs = new HashMap<>();
+    private final Arena arena = Arena.ofShared();
+    private final Staging staging;
+
+    private Session(Compilation compilation, Accelerator accelerator, SessionOptions options) {
+        this.compilation = compilation;
+        this.accelerator = accelerator;
+        this.options = options;
+        queue = accelerator.queue(QueueRole.COMPUTE);
+        resident = accelerator.allocate(compilation.slots().bytes(), "state");
+        try {
+            temporaries = accelerator.allocate(compilation.temporaryBytes(), "temporaries");
+        } catch (RuntimeException e) {
+            resident.close();
+            throw e;
+        }
+        staging = new Staging(compilation.slots(), accelerator, queue, resident.address(), arena);
+        accelerator.fill(queue, resident.address(), resident.bytes(), (byte) 0);
+        compilation.programs().forEach((name, placement) -> programs.put(name, launchList(placement)));
+    }
+
+    private LaunchList launchList(Placement placement) {
+        return new LaunchList(placement, compilation.slots(), accelerator, resident.address(), temporaries.address());
+    }
+
+    /**
+     * Allocates the memory of a compilation and prepares its kernels. All state is zero.
+     *
+     * @throws JavelinException {@code JVL-MEM-0001} if the device has too little memory
+     */
+    public static Session open(Compilation compilation, Accelerator accelerator, SessionOptions options) {
+        return new Session(compilation, accelerator, options);
+    }
+
+    public Compilation compilation() {
+        return compilation;
+    }
+
+    public Accelerator accelerator() {
+        return accelerator;
+    }
+
+    // State ---------------------------------------------------------------------------------------------------------
+
+    /** Gives every parameter its first value: a pure function of (seed, path, element). Optimizer state becomes zero. */
+    public void initialize(long seed) {
+        accelerator.fill(queue, resident.address(), resident.bytes(), (byte) 0);
+        for (Chunk chunk : compilation.chunks().all()) {
+            if (compilation.slots().offsets().containsKey(chunk.values())) {
+                initialize(chunk, seed);
+            }
+        }
+    }
+
+    private void initialize(Chunk chunk, long seed) {
+        try (Arena host = Arena.ofShared()) {
+            MemorySegment values = host.allocate(chunk.type().bytes(), 64);
+            for (Chunk.Member member : chunk.members()) {
+                fill(member, chunk.type().dtype(), seed, values);
+            }
+            accelerator.copyToDevice(queue, values, staging.address(chunk.values()));
+            queue.synchronize();
+        }
+    }
+
+    /** Elements are independent: blocks of them are computed side by side. */
+    private void fill(Chunk.Member member, DType dtype, long seed, MemorySegment values) {
+        Parameter parameter =
+                Objects.requireNonNull(compilation.paths().parameters().get(member.path()));
+        long elements = member.shape().elements();
+        long block = 1 << 16;
+        LongStream.range(0, Math.ceilDiv(elements, block)).parallel().forEach(b -> {
+            Initializer.Source source = new Initializer.Source(seed, member.path());
+            for (long i = b * block; i < Math.min(elements, (b + 1) * block); i++) {
+                Numbers.set(
+                        values,
+                        dtype,
+                        member.offset() + i,
+                        parameter.initializer().value(source, i));
+            }
+        });
+    }
+
+    /** Copies an entry's elements to host memory. */
+    public void read(StateEntry entry, MemorySegment target) {
+        long address = staging.address(entry.slot()) + entry.offsetBytes();
+        accelerator.copyToHost(queue, address, target.asSlice(0, entry.type().bytes()));
+        queue.synchronize();
+    }
+
+    /** Replaces an entry's elements. */
+    public void write(StateEntry entry, MemorySegment source) {
+        long address = staging.address(entry.slot()) + entry.offsetBytes();
+        accelerator.copyToDevice(queue, source.asSlice(0, entry.type().bytes()), address);
+        queue.synchronize();
+    }
+
+    // Steps ---------------------------------------------------------------------------------------------------------
+
+    /**
+     * Runs one optimizer step.
+     *
+     * @param step counted from 1
+     * @param batches as many as the compilation accumulates
+     */
+    public StepResult train(long step, double learningRate, long seed, List<HostBatch> batches) {
+        train(step, learningRate, seed, batches, NOTHING);
+        return result(batches.size(), true);
+    }
+
+    private void train(long step, double rate, long seed, List<HostBatch> batches, Consumer<LaunchList.Launch> after) {
+        int count = compilation.options().accumulation();
+        if (batches.size() != count) {
+            throw new IllegalArgumentException(batches.size() + " micro-batches for a step of " + count);
+        }
+        long rows = Objects.requireNonNull(compilation.options().train(), "no training was compiled")
+                .rows();
+        staging.writeScalars(compilation.chunks(), step, rate);
+        for (int i = 0; i < count; i++) {
+            staging.writeBatch(batches.get(i));
+            staging.writeRandom(seed, step, i, batches.get(i).firstSample(), rows);
+            launch(Variant.of(i, count).program(), after);
+        }
+        queue.synchronize();
+    }
+
+    /** Losses of one batch, without an update. */
+    public StepResult validate(HostBatch batch) {
+        staging.writeBatch(batch);
+        launch(Compilation.VALIDATE, NOTHING);
+        queue.synchronize();
+        return result(1, false);
+    }
+
+    /** Runs the compiled inference and copies its result into {@code target}. */
+    public void infer(HostBatch batch, MemorySegment target) {
+        String name = Objects.requireNonNull(compilation.options().inference(), "no inference was compiled")
+                .name();
+        staging.writeBatch(batch);
+        launch(name, NOTHING);
+        Slot slot = compilation.slots().find(Slot.Kind.METRIC, name).orElseThrow();
+        accelerator.copyToHost(
+                queue, staging.address(slot), target.asSlice(0, slot.type().bytes()));
+        queue.synchronize();
+    }
+
+    /** Type of the result of {@link #infer}. */
+    public TensorType inferenceType() {
+        String name = Objects.requireNonNull(compilation.options().inference(), "no inference was compiled")
+                .name();
+        return compilation.slots().find(Slot.Kind.METRIC, name).orElseThrow().type();
+    }
+
+    private void launch(String program, Consumer<LaunchList.Launch> after) {
+        if (options.poison()) {
+            accelerator.fill(queue, temporaries.address(), temporaries.bytes(), (byte) 0xFF);
+        }
+        Objects.requireNonNull(programs.get(program), program).run(this::print, after);
+    }
+
+    private void print(Print print, LaunchList.Launch launch) {
+        TensorType type = launch.instruction().inputs().getFirst().type();
+        options.printer().accept(print.label() + ": " + Numbers.text(copy(launch.inputs()[0], type), type));
+    }
+
+    private MemorySegment copy(long address, TensorType type) {
+        MemorySegment host = Arena.ofAuto().allocate(Math.max(1, type.bytes()), 64);
+        accelerator.copyToHost(queue, address, host.asSlice(0, type.bytes()));
+        queue.synchronize();
+        return host;
+    }
+
+    private StepResult result(int microBatches, boolean training) {
+        DType dtype = compilation.options().dtype();
+        Map<String, Double> logged = new HashMap<>();
+        compilation.slots().offsets().forEach((slot, offset) -> {
+            if (slot.kind() == Slot.Kind.METRIC && slot.name().startsWith(Metrics.LOG)) {
+                logged.put(slot.name().substring(Metrics.LOG.length()), staging.readScalar(slot) / microBatches);
+            }
+        });
+        double loss = staging.readScalar(Metrics.loss(dtype));
+        double weight = staging.readScalar(Metrics.weight(dtype));
+        double norm = training ? staging.readScalar(Metrics.gradientNorm(dtype)) : Double.NaN;
+        boolean finite = training ? staging.readScalar(Metrics.finite()) != 0 : Double.isFinite(loss);
+        return new StepResult(loss, weight, norm, finite, logged);
+    }
+
+    // Faults --------------------------------------------------------------------------------------------------------
+
+    /**
+     * Runs a step that wrote nothing once more, looking at every result, and says where the first number that is not
+     * finite came from. The state stays as it is, because the step writes nothing again.
+     */
+    public Optional<NonFinite> findNonFinite(long step, double learningRate, long seed, List<HostBatch> batches) {
+        NonFiniteSearch search = new NonFiniteSearch(this::copy);
+        for (StateEntry entry : StateMap.persistent(compilation)) {
+            search.state(entry, staging.address(entry.slot()) + entry.offsetBytes());
+        }
+        batches.forEach(batch -> search.batch(batch, compilation.slots()));
+        train(step, learningRate, seed, batches, search::launched);
+        return search.found();
+    }
+
+    @Override
+    public void close() {
+        temporaries.close();
+        resident.close();
+        arena.close();
+    }
+}

@@ -1,0 +1,60 @@
+package dev.javelin.engine.trace;
+
+import dev.javelin.api.JavelinException;
+import dev.javelin.api.Step;
+import dev.javelin.api.Tensor;
+import dev.javelin.api.TensorType;
+import dev.javelin.api.operation.Log;
+import dev.javelin.api.operation.Print;
+import dev.javelin.engine.program.ProgramBuilder;
+import dev.javelin.engine.program.Slot;
+import java.util.List;
+
+/** The step as a training module sees it while it is traced. */
+public final class StepTracer implements Step {
+    /** Name of the field that holds 1 for rows of data and 0 for padding. */
+    public static final String ROW_WEIGHTS = "rowWeights";
+
+    private final ProgramBuilder builder;
+    private final Signature signature;
+    private final TensorType weights;
+
+    StepTracer(ProgramBuilder builder, Signature signature, TensorType weights) {
+        this.builder = builder;
+        this.signature = signature;
+        this.weights = weights;
+    }
+
+    @Override
+    public Tensor input(String name) {
+        TensorType type = signature.fields().get(name);
+        if (type == null) {
+            throw new JavelinException(
+                    "JVL-API-0008",
+                    "the module asks for the field '" + name + "', the data has "
+                            + signature.fields().keySet(),
+                    "use data with that field, or ask for one that is there");
+        }
+        return builder.input(new Slot(Slot.Kind.BATCH, name, type));
+    }
+
+    @Override
+    public Tensor rowWeights() {
+        return builder.input(new Slot(Slot.Kind.BATCH, ROW_WEIGHTS, weights));
+    }
+
+    @Override
+    public boolean training() {
+        return builder.training();
+    }
+
+    @Override
+    public void log(String name, Tensor scalar) {
+        builder.emit(new Log(name), List.of(scalar));
+    }
+
+    @Override
+    public void print(String label, Tensor tensor) {
+        builder.emit(new Print(label), List.of(tensor));
+    }
+}
