@@ -1,0 +1,124 @@
+package dev.javelin.accelerator.cpu.blas;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the native libraries of {@code org.bytedeco:openblas}, which travel in this module's JAR, into a folder, once.
+ *
+ * <p>Each file is written under a name of its own, checked by size and SHA-256, and moved to its place in one step: two
+ * processes that do this at once don't see each other's half-written files, and the later move replaces a file by its
+ * equal. A file that is there already is checked too, and replaced if it differs.
+ */
+public final class OpenBlasFiles {
+
+    static final String VERSION = "0.3.31-1.5.13";
+    static final String LIBRARY = "libopenblas.so.0";
+
+    /** In the order they must be loaded: each is found by its soname when the next one asks for it. */
+    static final List<String> DEPENDENCIES = List.of("libquadmath.so.0", "libgcc_s.so.1", "libgfortran.so.5");
+
+    private static final String RESOURCES = "/dev/javelin/accelerator/cpu/natives/linux-x86_64/";
+
+    private record NativeFile(String name, long bytes, String sha256) {}
+
+    private static final List<NativeFile> FILES = List.of(
+            new NativeFile(
+                    "libquadmath.so.0", 289592, "67d3147512460e56dc805582ed5d32b66a7a199247ba5a27b7cb3054d2b2fef2"),
+            new NativeFile("libgcc_s.so.1", 125488, "a93ec41b336a895a7f0d7b789d66f6fc816de1a5ad0da37e8cfc428d7e9f8dd4"),
+            new NativeFile(
+                    "libgfortran.so.5", 2989432, "3ec471016fbfea6ccda4736fbbf2d0098e6386d2c34fb7ae9b15d91fa1b38874"),
+            new NativeFile(LIBRARY, 37539016, "e3a80f7696735e6bcd374fbe6c91e42f83dc8bfb09c5b92a5f73d67c76b55ec1"));
+
+    private OpenBlasFiles() {}
+
+    /**
+     * Makes sure the files are in {@code cacheFolder/openblas-VERSION} and returns that folder.
+     */
+    public static Path extract(Path cacheFolder) {
+        String os = System.getProperty("os.name");
+        String cpu = System.getProperty("os.arch");
+        if (!os.equals("Linux") || !cpu.equals("amd64")) {
+            throw new OpenBlasUnavailable(
+                    "JVL-CPU-0101",
+                    "openblas: this machine is " + os + " " + cpu + ", the bundled library is for Linux amd64",
+                    "use the Java kernels, which need nothing");
+        }
+        Path folder = cacheFolder.resolve("openblas-" + VERSION);
+        try {
+            Files.createDirectories(folder);
+            for (NativeFile file : FILES) {
+                if (!intact(folder.resolve(file.name), file)) {
+                    extract(file, folder);
+                }
+            }
+        } catch (IOException e) {
+            throw new OpenBlasUnavailable(
+                    "JVL-CPU-0102",
+                    "openblas: can't write its libraries to " + folder + ": " + e,
+                    "free 41 MB there or name another cache folder",
+                    e);
+        }
+        return folder;
+    }
+
+    private static boolean intact(Path path, NativeFile file) throws IOException {
+        if (!Files.isRegularFile(path) || Files.size(path) != file.bytes) {
+            return false;
+        }
+        try (InputStream in = Files.newInputStream(path)) {
+            return file.sha256.equals(copyHashed(in, null));
+        }
+    }
+
+    private static void extract(NativeFile file, Path folder) throws IOException {
+        Path partial = Files.createTempFile(folder, file.name, ".partial");
+        try (InputStream in = OpenBlasFiles.class.getResourceAsStream(RESOURCES + file.name)) {
+            if (in == null) {
+                throw new OpenBlasUnavailable(
+                        "JVL-CPU-0102",
+                        "openblas: " + RESOURCES + file.name + " is not in this module's JAR",
+                        "use the JAR that is published for linux-x86_64, or build it anew");
+            }
+            String sha256 = copyHashed(in, partial);
+            if (!file.sha256.equals(sha256)) {
+                throw new OpenBlasUnavailable(
+                        "JVL-CPU-0102",
+                        "openblas: " + file.name + " in this module's JAR has SHA-256 " + sha256 + ", expected "
+                                + file.sha256 + " of version " + VERSION,
+                        "build the JAR anew: it is damaged or made with another version");
+            }
+            Files.move(partial, folder.resolve(file.name), StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(partial);
+        }
+    }
+
+    /** Reads all, writes it to {@code target} if there is one, and returns the SHA-256 in hexadecimal. */
+    private static String copyHashed(InputStream in, @Nullable Path target) throws IOException {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+        try (DigestInputStream hashed = new DigestInputStream(in, digest)) {
+            if (target == null) {
+                byte[] buffer = new byte[1 << 18];
+                while (hashed.read(buffer) >= 0) {}
+            } else {
+                Files.copy(hashed, target, StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+}

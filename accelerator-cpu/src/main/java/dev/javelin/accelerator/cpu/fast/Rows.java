@@ -1,0 +1,124 @@
+package dev.javelin.accelerator.cpu.fast;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+
+/** Loops over one row of n floats that softmax, cross-entropy and attention share; sums in one fixed order. */
+final class Rows {
+
+    private Rows() {}
+
+    /** The greatest element; NaN elements may be passed over. */
+    static float max(long x, long n) {
+        FloatVector m0 = Raw.splat(Float.NEGATIVE_INFINITY);
+        FloatVector m1 = m0;
+        long i = 0;
+        for (; i <= n - 2L * Raw.LANES; i += 2L * Raw.LANES) {
+            m0 = Raw.larger(m0, Raw.load(x + 4 * i));
+            m1 = Raw.larger(m1, Raw.load(x + 4 * i + Raw.STEP));
+        }
+        for (; i < n; i += Raw.LANES) {
+            VectorMask<Float> m = Raw.head(n - i);
+            m0 = m0.blend(Raw.larger(m0, Raw.load(x + 4 * i, m)), m);
+        }
+        return Raw.max(Raw.larger(m0, m1));
+    }
+
+    /** {@code y = e^(x − shift)}, returns the sum of y; x − shift ≤ 88. y may be x. */
+    static float expSum(long x, long y, long n, float shift) {
+        FloatVector s0 = Raw.splat(0f);
+        FloatVector s1 = s0;
+        long i = 0;
+        for (; i <= n - 2L * Raw.LANES; i += 2L * Raw.LANES) {
+            FloatVector e0 = Functions.expFlushed(Raw.load(x + 4 * i).sub(shift));
+            FloatVector e1 = Functions.expFlushed(Raw.load(x + 4 * i + Raw.STEP).sub(shift));
+            Raw.store(e0, y + 4 * i);
+            Raw.store(e1, y + 4 * i + Raw.STEP);
+            s0 = s0.add(e0);
+            s1 = s1.add(e1);
+        }
+        for (; i < n; i += Raw.LANES) {
+            VectorMask<Float> m = Raw.head(n - i);
+            FloatVector e = Functions.expFlushed(Raw.load(x + 4 * i, m).sub(shift));
+            Raw.store(e, y + 4 * i, m);
+            s0 = s0.blend(s0.add(e), m);
+        }
+        return Raw.sum(s0.add(s1));
+    }
+
+    /** The sum of {@code e^(x − shift)}, the same bits as {@link #expSum} returns. */
+    static float expSumOnly(long x, long n, float shift) {
+        FloatVector s0 = Raw.splat(0f);
+        FloatVector s1 = s0;
+        long i = 0;
+        for (; i <= n - 2L * Raw.LANES; i += 2L * Raw.LANES) {
+            s0 = s0.add(Functions.expFlushed(Raw.load(x + 4 * i).sub(shift)));
+            s1 = s1.add(Functions.expFlushed(Raw.load(x + 4 * i + Raw.STEP).sub(shift)));
+        }
+        for (; i < n; i += Raw.LANES) {
+            VectorMask<Float> m = Raw.head(n - i);
+            s0 = s0.blend(s0.add(Functions.expFlushed(Raw.load(x + 4 * i, m).sub(shift))), m);
+        }
+        return Raw.sum(s0.add(s1));
+    }
+
+    /** {@code y = x · factor}; y may be x. */
+    static void scale(long x, long y, long n, float factor) {
+        long i = 0;
+        for (; i <= n - Raw.LANES; i += Raw.LANES) {
+            Raw.store(Raw.load(x + 4 * i).mul(factor), y + 4 * i);
+        }
+        if (i < n) {
+            VectorMask<Float> m = Raw.head(n - i);
+            Raw.store(Raw.load(x + 4 * i, m).mul(factor), y + 4 * i, m);
+        }
+    }
+
+    /** The sum of {@code a · b}. */
+    static float dot(long a, long b, long n) {
+        FloatVector s0 = Raw.splat(0f);
+        FloatVector s1 = s0;
+        long i = 0;
+        for (; i <= n - 2L * Raw.LANES; i += 2L * Raw.LANES) {
+            s0 = Raw.load(a + 4 * i).fma(Raw.load(b + 4 * i), s0);
+            s1 = Raw.load(a + 4 * i + Raw.STEP).fma(Raw.load(b + 4 * i + Raw.STEP), s1);
+        }
+        for (; i < n; i += Raw.LANES) {
+            VectorMask<Float> m = Raw.head(n - i);
+            s0 = Raw.load(a + 4 * i, m).fma(Raw.load(b + 4 * i, m), s0);
+        }
+        return Raw.sum(s0.add(s1));
+    }
+
+    /** {@code out = y · (dy − shift) · factor}; out may be y or dy. */
+    static void softmaxGradient(long y, long dy, long out, long n, float shift, float factor) {
+        long i = 0;
+        for (; i <= n - Raw.LANES; i += Raw.LANES) {
+            FloatVector d = Raw.load(dy + 4 * i).sub(shift).mul(factor);
+            Raw.store(Raw.load(y + 4 * i).mul(d), out + 4 * i);
+        }
+        if (i < n) {
+            VectorMask<Float> m = Raw.head(n - i);
+            FloatVector d = Raw.load(dy + 4 * i, m).sub(shift).mul(factor);
+            Raw.store(Raw.load(y + 4 * i, m).mul(d), out + 4 * i, m);
+        }
+    }
+
+    /** {@code s = e^(s − lse)}, {@code dp = s · (dp − delta) · factor}, both in place. */
+    static void attentionGradient(long s, long dp, long n, float lse, float delta, float factor) {
+        long i = 0;
+        for (; i <= n - Raw.LANES; i += Raw.LANES) {
+            FloatVector p = Functions.expFlushed(Raw.load(s + 4 * i).sub(lse));
+            FloatVector d = Raw.load(dp + 4 * i).sub(delta).mul(factor);
+            Raw.store(p, s + 4 * i);
+            Raw.store(p.mul(d), dp + 4 * i);
+        }
+        if (i < n) {
+            VectorMask<Float> m = Raw.head(n - i);
+            FloatVector p = Functions.expFlushed(Raw.load(s + 4 * i, m).sub(lse));
+            FloatVector d = Raw.load(dp + 4 * i, m).sub(delta).mul(factor);
+            Raw.store(p, s + 4 * i, m);
+            Raw.store(p.mul(d), dp + 4 * i, m);
+        }
+    }
+}

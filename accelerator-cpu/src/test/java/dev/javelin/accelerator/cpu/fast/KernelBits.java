@@ -1,0 +1,137 @@
+package dev.javelin.accelerator.cpu.fast;
+
+import dev.javelin.accelerator.cpu.blas.JavaBlas;
+import dev.javelin.accelerator.cpu.blas.OpenBlasSerial;
+import dev.javelin.accelerator.cpu.blas.SerialBlas;
+import dev.javelin.accelerator.cpu.threads.Workers;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * Runs every kernel on fixed random operands and returns a checksum of each result. As a program it prints them, so that
+ * a JVM without JIT compiler can be compared with this one.
+ */
+public final class KernelBits {
+
+    private KernelBits() {}
+
+    /** First argument: the cache folder of the native library; second: the number of threads. */
+    public static void main(String[] arguments) {
+        try (Workers workers = new Workers(Integer.parseInt(arguments[1]))) {
+            checksums(workers, OpenBlasSerial.open(Path.of(arguments[0])))
+                    .forEach((kernel, sum) -> System.out.println(kernel + " " + sum));
+        }
+    }
+
+    /** Kernel to checksum, in a fixed order. */
+    public static Map<String, Long> checksums(Workers workers, SerialBlas blas) {
+        Map<String, Long> sums = new LinkedHashMap<>();
+        try (Scratchpad pad = new Scratchpad()) {
+            products(workers, blas, pad, sums, "OpenBLAS");
+            products(workers, new JavaBlas(), pad, sums, "Java");
+            rows(workers, pad, sums);
+            flat(workers, pad, sums);
+        }
+        return sums;
+    }
+
+    private static void products(
+            Workers workers, SerialBlas blas, Scratchpad pad, Map<String, Long> sums, String name) {
+        Random random = new Random(1);
+        int m = 250;
+        int n = 410;
+        int k = 19;
+        long a = pad.random(random, m * k);
+        long b = pad.random(random, n * k);
+        long bias = pad.random(random, n);
+        long c = pad.random(random, m * n);
+        long pre = pad.empty(m * n);
+        Gemm.Shape shape = Gemm.Shape.of(false, true, m, n, k).withGelu(true);
+        Gemm.run(workers, blas, shape, a, b, c, bias, pre, 0);
+        sums.put(
+                "gemm with epilogue, " + name,
+                Scratchpad.checksum(c, 4L * m * n) ^ Scratchpad.checksum(pre, 4L * m * n));
+        Attention.Shape attention = new Attention.Shape(2, 70, 2, 1, 20, 0.22f, true);
+        int elements = 2 * 70 * 4 * 20;
+        long qkv = pad.random(random, elements);
+        long dqkv = pad.empty(elements);
+        long y = pad.empty(2 * 70 * 40);
+        long dy = pad.random(random, 2 * 70 * 40);
+        long lse = pad.empty(2 * 2 * 70);
+        Attention.Rows3 in = Attention.Rows3.packed(attention, qkv);
+        Attention.Rows3 out = Attention.Rows3.packed(attention, dqkv);
+        long workspace = pad.bytes(Attention.backwardWorkspaceBytes(attention, workers.threads()));
+        Attention.forward(workers, blas, attention, in, y, lse, workspace);
+        Attention.backward(workers, blas, attention, dy, in, y, lse, out, workspace);
+        sums.put("attention, " + name, Scratchpad.checksum(y, 4 * 2 * 70 * 40));
+        sums.put("attention backward, " + name, Scratchpad.checksum(dqkv, 4L * elements));
+    }
+
+    private static void rows(Workers workers, Scratchpad pad, Map<String, Long> sums) {
+        Random random = new Random(2);
+        int r = 130;
+        int c = 77;
+        long n = (long) r * c;
+        long x = pad.random(random, n);
+        long dy = pad.random(random, n);
+        long gamma = pad.random(random, c);
+        long y = pad.empty(n);
+        long mean = pad.empty(r);
+        long rstd = pad.empty(r);
+        long dgamma = pad.empty(c);
+        long dbeta = pad.empty(c);
+        long workspace = pad.bytes(LayerNorm.backwardWorkspaceBytes(r, c) + CrossEntropy.workspaceBytes(r));
+        LayerNorm.forward(workers, r, c, 1e-5f, x, gamma, gamma, y, mean, rstd);
+        sums.put("layer norm", Scratchpad.checksum(y, 4 * n));
+        LayerNorm.backward(workers, r, c, dy, x, gamma, mean, rstd, 0, y, dgamma, dbeta, false, workspace);
+        sums.put("layer norm backward", Scratchpad.checksum(y, 4 * n) ^ Scratchpad.checksum(dgamma, 4L * c));
+        ColumnSum.run(workers, r, c, dy, dbeta, false, workspace);
+        sums.put("column sum", Scratchpad.checksum(dbeta, 4L * c));
+        Softmax.forward(workers, r, c, x, y);
+        sums.put("softmax", Scratchpad.checksum(y, 4 * n));
+        Softmax.backward(workers, r, c, dy, y, y);
+        sums.put("softmax backward", Scratchpad.checksum(y, 4 * n));
+        long targets = pad.ofInts(random.ints(r, 0, c).toArray());
+        long loss = pad.empty(1);
+        CrossEntropy.forward(workers, r, c, x, targets, -1, mean, loss, rstd, workspace);
+        sums.put("cross-entropy", Scratchpad.checksum(mean, 4L * r) ^ Scratchpad.checksum(loss, 4));
+        CrossEntropy.backward(workers, r, c, x, targets, -1, mean, loss, y);
+        sums.put("cross-entropy backward", Scratchpad.checksum(y, 4 * n));
+        long table = pad.empty(n);
+        Embedding.gradient(workers, r, 50, c, dy, targets, table, false);
+        sums.put("embedding gradient", Scratchpad.checksum(table, 4L * 50 * c));
+    }
+
+    private static void flat(Workers workers, Scratchpad pad, Map<String, Long> sums) {
+        Random random = new Random(3);
+        int n = 33_001;
+        long x = pad.random(random, n);
+        long y = pad.random(random, n);
+        long z = pad.empty(n);
+        for (Unary.Op op : Unary.Op.values()) {
+            Unary.run(workers, op, n, x, z);
+            sums.put("unary " + op, Scratchpad.checksum(z, 4L * n));
+        }
+        for (Binary.Op op : Binary.Op.values()) {
+            Binary.run(workers, op, n, x, y, z);
+            sums.put("binary " + op, Scratchpad.checksum(z, 4L * n));
+        }
+        Gelu.forward(workers, n, x, z);
+        sums.put("gelu", Scratchpad.checksum(z, 4L * n));
+        Gelu.backward(workers, n, y, x, z);
+        sums.put("gelu backward", Scratchpad.checksum(z, 4L * n));
+        Dropout.run(workers, n, 0.1f, new Dropout.Words(1, 2, 3, 4), 5, x, z);
+        sums.put("dropout", Scratchpad.checksum(z, 4L * n));
+        long accumulator = pad.bytes(SquareSum.BYTES);
+        SquareSum.clear(accumulator);
+        SquareSum.add(workers, n, x, accumulator, pad.bytes(SquareSum.workspaceBytes(n)));
+        sums.put("square sum", Scratchpad.checksum(accumulator, SquareSum.BYTES));
+        long one = pad.of(0.01f);
+        Unary.run(workers, Unary.Op.ABS, n, z, z);
+        AdamW.Constants constants = new AdamW.Constants(0.9f, 0.95f, 1e-8f, 0.1f);
+        AdamW.step(workers, n, x, y, y, z, constants, new AdamW.Scalars(one, one, one, one, 0));
+        sums.put("AdamW", Scratchpad.checksum(x, 4L * n) ^ Scratchpad.checksum(z, 4L * n));
+    }
+}
