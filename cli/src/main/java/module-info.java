@@ -1,4 +1,4 @@
-/** The command line: fit, generate, bench, plan, explain, plugins, tck. */
+/** The command line: fit, generate, bench, explain, plugins, tck. */
 module dev.javelin.cli {
     requires dev.javelin.engine;
     requires dev.javelin.models;
@@ -8,15 +8,6 @@ module dev.javelin.cli {
     requires info.picocli;
     requires io.micronaut.micronaut_inject;
     requires org.snakeyaml.engine;
-
-    // The plugins that come with Javelin, found by ServiceLoader like all others. Nothing here names their classes;
-    // being required statically only puts them on the module path of the tests.
-    requires static dev.javelin.accelerator.cpu;
-    requires static dev.javelin.accelerator.none;
-    requires static dev.javelin.strategy.single;
-
-    exports dev.javelin.cli to
-            info.picocli;
 
     opens dev.javelin.cli to
             info.picocli,

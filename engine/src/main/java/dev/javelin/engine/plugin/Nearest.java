@@ -22,9 +22,9 @@ public final class Nearest {
                         .thenComparing(Comparator.naturalOrder()));
     }
 
-    /** {@code , did you mean 'x'?} or nothing. */
+    /** {@code  (did you mean 'x'?)} or nothing. */
     public static String hint(String word, Collection<String> known) {
-        return of(word, known).map(near -> ", did you mean '" + near + "'?").orElse("");
+        return of(word, known).map(near -> " (did you mean '" + near + "'?)").orElse("");
     }
 
     static int distance(String left, String right) {

@@ -1,0 +1,42 @@
+package dev.javelin.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Prints the JVM flags that a program needs which uses Javelin as a library. */
+@Command(
+        name = "java-args",
+        description = "Prints the JVM flags that Javelin needs, one a line, for programs that embed it.",
+        footer = {
+            "Example:",
+            "  javelin java-args > javelin.args",
+            "  java @javelin.args -p LIBRARIES -m YOUR.MODULE/YOUR.MAIN"
+        })
+final class JavaArgsCommand implements Callable<Integer> {
+    /** The vector kernels need the incubating module; native libraries and plugins are opened by these two modules. */
+    static final List<String> ARGUMENTS = List.of(
+            "--add-modules=jdk.incubator.vector",
+            "--enable-native-access=dev.javelin.accelerator.cpu,dev.javelin.engine");
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Spec
+    private @Nullable CommandSpec command;
+
+    @Override
+    public Integer call() {
+        Console console = output.console(requireNonNull(command));
+        ARGUMENTS.forEach(console::line);
+        console.object(Map.of("arguments", ARGUMENTS));
+        return ExitCode.OK;
+    }
+}

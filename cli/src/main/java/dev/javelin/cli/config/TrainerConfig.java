@@ -1,0 +1,113 @@
+package dev.javelin.cli.config;
+
+import dev.javelin.api.JavelinException;
+import dev.javelin.api.trainer.Precision;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How long, how exactly and where.
+ *
+ * @param maxSteps total optimizer steps, those before a resume included
+ * @param accumulate micro-batches of a step
+ * @param clipNorm largest gradient norm; 0 for none
+ * @param clipValue largest absolute value of a gradient's element; 0 for none
+ * @param validateEvery steps between validations; 0 validates only at the end
+ * @param validationBatches batches of one validation; 0 takes all
+ * @param checkpointEvery steps between checkpoints; 0 writes only the last
+ * @param out folder of the run; null for one of its own under {@code runs}
+ * @param threads of the accelerator; 0 leaves it the choice
+ */
+public record TrainerConfig(
+        long maxSteps,
+        long seed,
+        Precision precision,
+        int accumulate,
+        double clipNorm,
+        double clipValue,
+        long validateEvery,
+        long validationBatches,
+        long checkpointEvery,
+        int keepLast,
+        int keepBest,
+        @Nullable Path out,
+        int threads,
+        String strategy,
+        String accelerator) {
+    private static final double UNLIMITED = Double.POSITIVE_INFINITY;
+    private static final long MANY = 1_000_000;
+
+    static TrainerConfig read(Settings settings) {
+        double clipValue = settings.number("trainer.clipValue", 0, 0, UNLIMITED);
+        return new TrainerConfig(
+                settings.integer("trainer.maxSteps", 1500, 1, Long.MAX_VALUE),
+                settings.integer("trainer.seed", 1, Long.MIN_VALUE, Long.MAX_VALUE),
+                precision(settings),
+                (int) settings.integer("trainer.accumulate", 1, 1, MANY),
+                settings.number("trainer.clipNorm", clipValue > 0 ? 0 : 1, 0, UNLIMITED),
+                clipValue,
+                settings.integer("trainer.validateEvery", 100, 0, Long.MAX_VALUE),
+                settings.integer("trainer.validationBatches", 8, 0, Long.MAX_VALUE),
+                settings.integer("trainer.checkpointEvery", 100, 0, Long.MAX_VALUE),
+                (int) settings.integer("trainer.keepLast", 2, 1, MANY),
+                (int) settings.integer("trainer.keepBest", 1, 0, MANY),
+                settings.find("trainer.out")
+                        .map(setting -> Path.of(setting.text()).toAbsolutePath().normalize())
+                        .orElse(null),
+                (int) settings.integer("trainer.threads", 0, 0, 4096),
+                settings.text("trainer.strategy", "single"),
+                settings.text("trainer.accelerator", "cpu"));
+    }
+
+    private static Precision precision(Settings settings) {
+        try {
+            return Precision.of(settings.text("trainer.precision", Precision.TRUE_32.label()));
+        } catch (JavelinException e) {
+            throw e.at(settings.find("trainer.precision").orElseThrow().place());
+        }
+    }
+
+    SequencedMap<String, Object> tree() {
+        SequencedMap<String, Object> tree = new LinkedHashMap<>();
+        tree.put("maxSteps", maxSteps);
+        tree.put("seed", seed);
+        tree.put("precision", precision.label());
+        tree.put("accumulate", accumulate);
+        tree.put("clipNorm", clipNorm);
+        tree.put("clipValue", clipValue);
+        tree.put("validateEvery", validateEvery);
+        tree.put("validationBatches", validationBatches);
+        tree.put("checkpointEvery", checkpointEvery);
+        tree.put("keepLast", keepLast);
+        tree.put("keepBest", keepBest);
+        if (out != null) {
+            tree.put("out", out.toString());
+        }
+        tree.put("threads", threads);
+        tree.put("strategy", strategy);
+        tree.put("accelerator", accelerator);
+        return tree;
+    }
+
+    /** The same without the folder, which is a matter of where a run lies and not of what it is. */
+    TrainerConfig withoutOut() {
+        return new TrainerConfig(
+                maxSteps,
+                seed,
+                precision,
+                accumulate,
+                clipNorm,
+                clipValue,
+                validateEvery,
+                validationBatches,
+                checkpointEvery,
+                keepLast,
+                keepBest,
+                null,
+                threads,
+                strategy,
+                accelerator);
+    }
+}
