@@ -59,14 +59,12 @@ public final class Verifier {
     }
 
     private void step(Instruction instruction, int issue) {
+        if (instruction.view().isPresent()) {
+            view(instruction);
+            return;
+        }
         for (Value input : instruction.inputs()) {
             read(input, issue, instruction.toString());
-        }
-        if (instruction.view().isPresent()) {
-            sources.put(
-                    instruction.outputs().getFirst(),
-                    source(instruction.inputs().getFirst()));
-            return;
         }
         placement.workspace(issue).ifPresent(workspace -> claim(workspace, issue, -2 - issue, instruction));
         for (int i = 0; i < instruction.outputs().size(); i++) {
@@ -92,6 +90,15 @@ public final class Verifier {
                 sources.put(input, output);
             }
         }
+    }
+
+    /** A view touches no memory: what it shows is checked when the view is read. */
+    private void view(Instruction instruction) {
+        Value base = instruction.inputs().getFirst();
+        if (gone.contains(base)) {
+            throw fault(instruction + " views " + base + " after it was updated in place");
+        }
+        sources.put(instruction.outputs().getFirst(), source(base));
     }
 
     /** The value whose write made the bytes that this value reads. */
