@@ -2,9 +2,10 @@
 module dev.javelin.engine {
     requires transitive dev.javelin.api;
     requires transitive dev.javelin.spi;
-    requires com.fasterxml.jackson.databind;
+    requires transitive com.fasterxml.jackson.databind;
 
     exports dev.javelin.engine;
+    exports dev.javelin.engine.checkpoint;
     exports dev.javelin.engine.differentiate;
     exports dev.javelin.engine.lower;
     exports dev.javelin.engine.place;
