@@ -1,7 +1,15 @@
+import dev.javelin.spi.device.AcceleratorProvider;
+import dev.javelin.spi.strategy.StrategyProvider;
+
 /** Numbered rules every plugin keeps, and the golden training cases. */
 module dev.javelin.tck {
     requires transitive dev.javelin.engine;
     requires dev.javelin.models;
     requires com.fasterxml.jackson.databind;
     requires static org.junit.jupiter.api;
+
+    exports dev.javelin.tck.golden;
+
+    uses AcceleratorProvider;
+    uses StrategyProvider;
 }

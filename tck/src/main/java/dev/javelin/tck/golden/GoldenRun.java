@@ -1,0 +1,184 @@
+package dev.javelin.tck.golden;
+
+import dev.javelin.api.DType;
+import dev.javelin.api.JavelinException;
+import dev.javelin.api.TensorType;
+import dev.javelin.api.TrainingModule;
+import dev.javelin.api.optimizer.AdamW;
+import dev.javelin.api.optimizer.ParameterGroup;
+import dev.javelin.api.trainer.Clipping;
+import dev.javelin.api.trainer.Precision;
+import dev.javelin.engine.Compilation;
+import dev.javelin.engine.CompileOptions;
+import dev.javelin.engine.run.HostBatch;
+import dev.javelin.engine.run.Numbers;
+import dev.javelin.engine.run.Session;
+import dev.javelin.engine.run.SessionOptions;
+import dev.javelin.engine.run.StateEntry;
+import dev.javelin.engine.run.StateMap;
+import dev.javelin.engine.trace.Signature;
+import dev.javelin.models.ModelSpec;
+import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.strategy.Strategy;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/** Repeats a golden run step by step from the same weights on the same batches. */
+public final class GoldenRun {
+    private final GoldenCase golden;
+    private final Precision precision;
+    private final int accumulation;
+
+    private GoldenRun(GoldenCase golden, Precision precision) {
+        this.golden = golden;
+        this.precision = precision;
+        this.accumulation = golden.integer("accum");
+    }
+
+    /**
+     * Runs a case.
+     *
+     * @throws JavelinException {@code JVL-DAT-0031} for an architecture that Javelin has no model for
+     */
+    public static GoldenReport run(GoldenCase golden, Precision precision, Accelerator accelerator, Strategy strategy) {
+        return new GoldenRun(golden, precision).run(accelerator, strategy);
+    }
+
+    private GoldenReport run(Accelerator accelerator, Strategy strategy) {
+        Compilation compilation = Compilation.compile(module(), options(), strategy, accelerator.planner());
+        try (Session session = Session.open(compilation, accelerator, SessionOptions.standard())) {
+            for (StateEntry entry : StateMap.persistent(compilation)) {
+                if (entry.kind().equals(StateEntry.PARAM)) {
+                    session.write(entry, golden.tensor("weights.init." + entry.path(), precision.compute()));
+                }
+            }
+            double lossError = 0;
+            double gradientError = 0;
+            for (int step = 0; step < golden.integer("steps"); step++) {
+                var result = session.train(step + 1L, golden.number("lr"), golden.integer("seed"), batches(step));
+                lossError = worse(lossError, relative(result.loss(), golden.loss(step)));
+                if (step == 0) {
+                    gradientError = gradientError(session, result.weight());
+                }
+            }
+            return new GoldenReport(
+                    golden.name(), precision, lossError, gradientError, weightError(session), sha256(session));
+        }
+    }
+
+    private TrainingModule module() {
+        if (!golden.text("arch").equals("gpt")) {
+            throw new JavelinException(
+                    "JVL-DAT-0031",
+                    "golden case " + golden.name() + " is of architecture '" + golden.text("arch") + "'",
+                    "Javelin has models for: gpt");
+        }
+        return ModelSpec.parse("gpt:layers=" + golden.integer("layers") + ",width=" + golden.integer("dim") + ",heads="
+                        + golden.integer("heads") + ",vocab=" + golden.integer("vocab") + ",block="
+                        + golden.integer("block") + ",tied=true")
+                .module();
+    }
+
+    private CompileOptions options() {
+        AdamW optimizer = new AdamW(
+                golden.number("beta1"), golden.number("beta2"), golden.number("eps"), golden.number("wd"), true);
+        double clip = golden.number("clip");
+        return CompileOptions.training(precision.compute(), signature(), ParameterGroup.all(optimizer))
+                .withAccumulation(accumulation)
+                .withClipping(clip > 0 ? Clipping.byNorm(clip) : Clipping.none())
+                .withKeepGradients(true);
+    }
+
+    private Signature signature() {
+        TensorType tokens = TensorType.of(DType.INT32, golden.integer("batch"), golden.integer("block"));
+        SequencedMap<String, TensorType> fields = new LinkedHashMap<>();
+        fields.put("tokens", tokens);
+        fields.put("targets", tokens);
+        return new Signature(golden.integer("batch"), fields);
+    }
+
+    private List<HostBatch> batches(int step) {
+        List<HostBatch> batches = new ArrayList<>();
+        for (int micro = 0; micro < accumulation; micro++) {
+            Map<String, MemorySegment> fields = Map.of(
+                    "tokens", golden.batch("tokens", step, micro),
+                    "targets", golden.batch("targets", step, micro));
+            batches.add(new HostBatch(fields, golden.integer("batch"), (long) micro * golden.integer("batch")));
+        }
+        return batches;
+    }
+
+    private double gradientError(Session session, double weight) {
+        double worst = 0;
+        for (StateEntry entry : StateMap.gradients(session.compilation())) {
+            MemorySegment actual = read(session, entry);
+            worst = worse(worst, error(actual, entry.type(), 1 / weight, "grads.first." + entry.path()));
+        }
+        return worst;
+    }
+
+    private double weightError(Session session) {
+        double worst = 0;
+        for (StateEntry entry : parameters(session)) {
+            worst = worse(worst, error(read(session, entry), entry.type(), 1, "weights.final." + entry.path()));
+        }
+        return worst;
+    }
+
+    /** max |x · scale − reference| / max |reference|; NaN counts as infinite. */
+    private double error(MemorySegment actual, TensorType type, double scale, String reference) {
+        MemorySegment expected = golden.tensor(reference, DType.FLOAT64);
+        double largest = 0;
+        double difference = 0;
+        for (long i = 0; i < type.elements(); i++) {
+            double e = Numbers.get(expected, DType.FLOAT64, i);
+            largest = Math.max(largest, Math.abs(e));
+            difference = worse(difference, Math.abs(Numbers.get(actual, type.dtype(), i) * scale - e));
+        }
+        return difference / largest;
+    }
+
+    private static double relative(double actual, double expected) {
+        return Math.abs(actual - expected) / Math.abs(expected);
+    }
+
+    private static double worse(double a, double b) {
+        return Double.isNaN(b) ? Double.POSITIVE_INFINITY : Math.max(a, b);
+    }
+
+    private static String sha256(Session session) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (StateEntry entry : parameters(session)) {
+                digest.update(read(session, entry).asByteBuffer());
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JVM has SHA-256", e);
+        }
+    }
+
+    /** Parameters in the order of declaration, which no strategy changes. */
+    private static List<StateEntry> parameters(Session session) {
+        List<String> order =
+                List.copyOf(session.compilation().paths().parameters().keySet());
+        return StateMap.persistent(session.compilation()).stream()
+                .filter(entry -> entry.kind().equals(StateEntry.PARAM))
+                .sorted(java.util.Comparator.comparingInt(entry -> order.indexOf(entry.path())))
+                .toList();
+    }
+
+    private static MemorySegment read(Session session, StateEntry entry) {
+        MemorySegment memory = Arena.ofAuto().allocate(entry.type().bytes(), 64);
+        session.read(entry, memory);
+        return memory;
+    }
+}
