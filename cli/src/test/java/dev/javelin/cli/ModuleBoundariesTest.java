@@ -87,6 +87,15 @@ class ModuleBoundariesTest {
         assertEquals(List.of(), firm, "plugins that the command line cannot start without");
     }
 
+    @Test
+    void thePluginsThatComeWithJavelinAreModulesWhereItsTestsRun() {
+        List<String> missing = Stream.of(
+                        "dev.javelin.accelerator.cpu", "dev.javelin.accelerator.none", "dev.javelin.strategy.single")
+                .filter(name -> ModuleLayer.boot().findModule(name).isEmpty())
+                .toList();
+        assertEquals(List.of(), missing, "plugins that ServiceLoader does not see");
+    }
+
     private static Map<String, ModuleDescriptor> modules() {
         Map<String, ModuleDescriptor> modules = new TreeMap<>();
         String paths =
