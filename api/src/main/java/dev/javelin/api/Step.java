@@ -4,7 +4,7 @@ package dev.javelin.api;
 public interface Step {
 
     /**
-     * A field of the batch, [rows, ...].
+     * A field of the batch, [rows, ...]; a floating field comes in the dtype of the run.
      *
      * @throws JavelinException {@code JVL-API-0008} if the data has no such field; lists the ones it has
      */
@@ -16,7 +16,12 @@ public interface Step {
     /** True for a training step, false for evaluation. */
     boolean training();
 
-    /** Reports a scalar with the step's metrics, under this name. An instruction of the program. */
+    /**
+     * Reports a scalar with the step's metrics, under this name: its mean over micro-batches. An instruction of the
+     * program.
+     *
+     * @throws JavelinException {@code JVL-API-0024} if the name was used before in this step
+     */
     void log(String name, Tensor scalar);
 
     /** Prints a tensor's values each time the step runs. An instruction of the program. */

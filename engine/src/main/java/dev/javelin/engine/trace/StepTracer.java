@@ -8,7 +8,9 @@ import dev.javelin.api.operation.Log;
 import dev.javelin.api.operation.Print;
 import dev.javelin.engine.program.ProgramBuilder;
 import dev.javelin.engine.program.Slot;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** The step as a training module sees it while it is traced. */
 public final class StepTracer implements Step {
@@ -18,6 +20,7 @@ public final class StepTracer implements Step {
     private final ProgramBuilder builder;
     private final Signature signature;
     private final TensorType weights;
+    private final Set<String> logged = new HashSet<>();
 
     StepTracer(ProgramBuilder builder, Signature signature, TensorType weights) {
         this.builder = builder;
@@ -35,7 +38,8 @@ public final class StepTracer implements Step {
                             + signature.fields().keySet(),
                     "use data with that field, or ask for one that is there");
         }
-        return builder.input(new Slot(Slot.Kind.BATCH, name, type));
+        Tensor field = builder.input(new Slot(Slot.Kind.BATCH, name, type));
+        return type.dtype().floating() ? field.cast(weights.dtype()) : field;
     }
 
     @Override
@@ -50,6 +54,10 @@ public final class StepTracer implements Step {
 
     @Override
     public void log(String name, Tensor scalar) {
+        if (!logged.add(name)) {
+            throw new JavelinException(
+                    "JVL-API-0024", "the step logs two scalars as '" + name + "'", "give each its own name");
+        }
         builder.emit(new Log(name), List.of(scalar));
     }
 

@@ -2,7 +2,6 @@ package dev.javelin.engine.trace;
 
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.Loss;
-import dev.javelin.api.Parameter;
 import dev.javelin.api.Step;
 import dev.javelin.api.Tensor;
 import dev.javelin.api.TensorType;
@@ -14,6 +13,7 @@ import dev.javelin.engine.program.ProgramBuilder;
 import dev.javelin.engine.program.Slot;
 import dev.javelin.engine.program.Value;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
 import java.util.function.Function;
 
@@ -28,7 +28,7 @@ public final class Tracer {
     /** The training step: forward and backward, with a gradient for every trainable parameter. */
     public Traced training(TrainingModule module, Signature signature) {
         ProgramBuilder builder = new ProgramBuilder(paths, true);
-        Loss loss = module.trainingStep(step(builder, signature));
+        Loss loss = required(module.trainingStep(step(builder, signature)));
         SequencedMap<String, Tensor> wanted = trainable(builder);
         SequencedMap<String, Tensor> gradients = new Differentiation(builder).of(loss.sum(), wanted);
         return traced("train", builder, loss, gradients);
@@ -37,7 +37,7 @@ public final class Tracer {
     /** The validation step: forward alone. */
     public Traced validation(TrainingModule module, Signature signature) {
         ProgramBuilder builder = new ProgramBuilder(paths, false);
-        Loss loss = module.validationStep(step(builder, signature));
+        Loss loss = required(module.validationStep(step(builder, signature)));
         return traced("validate", builder, loss, new LinkedHashMap<>());
     }
 
@@ -51,7 +51,7 @@ public final class Tracer {
                 name,
                 bare.inputs(),
                 bare.instructions(),
-                java.util.List.of(new Program.Output(value, new Slot(Slot.Kind.METRIC, name, value.type()))));
+                List.of(new Program.Output(value, new Slot(Slot.Kind.METRIC, name, value.type()))));
     }
 
     private Step step(ProgramBuilder builder, Signature signature) {
@@ -59,25 +59,26 @@ public final class Tracer {
     }
 
     private SequencedMap<String, Tensor> trainable(ProgramBuilder builder) {
-        Program forward = builder.build("forward");
         SequencedMap<String, Tensor> wanted = new LinkedHashMap<>();
         paths.parameters().forEach((path, parameter) -> {
             if (parameter.trainable()) {
-                wanted.put(path, builder.tensor(used(forward, path, parameter)));
+                wanted.put(path, builder.parameter(parameter));
             }
         });
         return wanted;
     }
 
-    private static Value used(Program forward, String path, Parameter parameter) {
-        return forward.input(Slot.Kind.PARAMETER, path).orElseThrow(() -> unused(path, parameter));
-    }
-
-    static JavelinException unused(String path, Parameter parameter) {
-        return new JavelinException(
-                "JVL-API-0022",
-                "parameter " + path + parameter.shape() + " is trainable, but the loss does not depend on it",
-                "use it in the training step, or declare it with frozenParameter");
+    private Loss required(Loss loss) {
+        for (Tensor part : List.of(loss.sum(), loss.weight())) {
+            if (part.dtype() != paths.dtype()) {
+                throw new JavelinException(
+                        "JVL-API-0025",
+                        "the loss is " + part.type() + " in a run that computes in "
+                                + paths.dtype().label(),
+                        "let loss and weight have the dtype of the parameters");
+            }
+        }
+        return loss;
     }
 
     private Traced traced(String name, ProgramBuilder builder, Loss loss, SequencedMap<String, Tensor> gradients) {
