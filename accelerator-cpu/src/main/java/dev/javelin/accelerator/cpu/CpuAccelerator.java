@@ -1,5 +1,8 @@
 package dev.javelin.accelerator.cpu;
 
+import dev.javelin.accelerator.cpu.blas.JavaBlas;
+import dev.javelin.accelerator.cpu.blas.OpenBlasSerial;
+import dev.javelin.accelerator.cpu.blas.SerialBlas;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.kernel.Machine;
 import dev.javelin.accelerator.cpu.kernel.Memory;
@@ -28,11 +31,18 @@ final class CpuAccelerator implements Accelerator {
 
     CpuAccelerator(CpuPlanner planner) {
         this.planner = planner;
-        this.machine = new Machine(planner.options().threads());
+        this.machine = new Machine(planner.options().threads(), () -> products(planner.options()));
         this.ledger = new Ledger(planner.options().memoryBytes());
         for (QueueRole role : QueueRole.values()) {
             queues.put(role, new InlineQueue(this, role));
         }
+    }
+
+    private static SerialBlas products(CpuOptions options) {
+        return switch (options.blas()) {
+            case OPENBLAS -> OpenBlasSerial.open(options.cacheFolder());
+            case JAVA -> new JavaBlas();
+        };
     }
 
     @Override
@@ -147,5 +157,6 @@ final class CpuAccelerator implements Accelerator {
                     "close all memory before the accelerator");
         }
         closed = true;
+        machine.close();
     }
 }

@@ -1,25 +1,38 @@
 package dev.javelin.accelerator.cpu;
 
+import dev.javelin.accelerator.cpu.blas.OpenBlasFiles;
 import dev.javelin.api.JavelinException;
 import dev.javelin.spi.Options;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The options of the CPU, as typed values.
  *
  * @param threads that kernels may use; results do not depend on it
  * @param kernels which kernels run
+ * @param blas what fast kernels take matrix products from
+ * @param cacheFolder where OpenBLAS, which travels in this module, is unpacked once
  * @param decompose true to decline every operation that is not a primitive, so that the engine decomposes it
  * @param memoryBytes most bytes that may be allocated at once; {@link Long#MAX_VALUE} for no limit of our own
  */
-record CpuOptions(int threads, Kernels kernels, boolean decompose, long memoryBytes) {
-    private static final List<String> KEYS = List.of("threads", "kernels", "decompose", "memoryBytes");
+record CpuOptions(int threads, Kernels kernels, Blas blas, Path cacheFolder, boolean decompose, long memoryBytes) {
+    private static final List<String> KEYS =
+            List.of("threads", "kernels", "blas", "cacheFolder", "decompose", "memoryBytes");
     private static final int MOST_THREADS = 1024;
 
     /** FAST: a fast kernel where one fits, the reference elsewhere; REFERENCE: the reference for everything. */
     enum Kernels {
         FAST,
         REFERENCE
+    }
+
+    /** OPENBLAS: the bundled library; JAVA: our own products on the Vector API. */
+    enum Blas {
+        OPENBLAS,
+        JAVA
     }
 
     /**
@@ -32,19 +45,26 @@ record CpuOptions(int threads, Kernels kernels, boolean decompose, long memoryBy
         int processors = Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS);
         return new CpuOptions(
                 (int) options.integer("threads", processors, 1, MOST_THREADS),
-                kernels(options),
+                choice(options, "kernels", Kernels.FAST, Kernels.values()),
+                choice(options, "blas", OpenBlasFiles.bundled() ? Blas.OPENBLAS : Blas.JAVA, Blas.values()),
+                Path.of(options.text("cacheFolder", System.getProperty("user.home") + "/.cache/javelin")),
                 options.flag("decompose", false),
                 options.integer("memoryBytes", Long.MAX_VALUE, 0, Long.MAX_VALUE));
     }
 
-    private static Kernels kernels(Options options) {
-        String text = options.text("kernels", "fast");
-        return switch (text) {
-            case "fast" -> Kernels.FAST;
-            case "reference" -> Kernels.REFERENCE;
-            default ->
-                throw new JavelinException(
-                        "JVL-CFG-0008", options.owner() + ".kernels is '" + text + "'", "use fast or reference");
-        };
+    private static <E extends Enum<E>> E choice(Options options, String key, E fallback, E[] values) {
+        String text = options.text(key, fallback.name().toLowerCase(Locale.ROOT));
+        for (E value : values) {
+            if (value.name().toLowerCase(Locale.ROOT).equals(text)) {
+                return value;
+            }
+        }
+        throw new JavelinException(
+                "JVL-CFG-0008",
+                options.owner() + "." + key + " is '" + text + "'",
+                "use one of "
+                        + Arrays.stream(values)
+                                .map(value -> value.name().toLowerCase(Locale.ROOT))
+                                .toList());
     }
 }

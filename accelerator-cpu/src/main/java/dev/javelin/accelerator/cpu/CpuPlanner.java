@@ -1,5 +1,6 @@
 package dev.javelin.accelerator.cpu;
 
+import dev.javelin.accelerator.cpu.dispatch.FastKernels;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.kernel.KernelTable;
 import dev.javelin.accelerator.cpu.reference.ReferenceKernels;
@@ -29,7 +30,16 @@ final class CpuPlanner implements DevicePlanner {
 
     CpuPlanner(CpuOptions options) {
         this.options = options;
-        this.table = options.decompose() ? ReferenceKernels.primitives() : ReferenceKernels.all();
+        this.table = table(options);
+    }
+
+    private static KernelTable table(CpuOptions options) {
+        KernelTable reference = options.decompose() ? ReferenceKernels.primitives() : ReferenceKernels.all();
+        if (options.kernels() == CpuOptions.Kernels.REFERENCE) {
+            return reference;
+        }
+        KernelTable fast = options.decompose() ? FastKernels.primitives() : FastKernels.all(options.threads());
+        return fast.over(reference);
     }
 
     CpuOptions options() {

@@ -24,6 +24,11 @@ public enum Tolerance {
         this.float64 = float64;
     }
 
+    /** The wider of two. */
+    public Tolerance atLeast(Tolerance other) {
+        return compareTo(other) >= 0 ? this : other;
+    }
+
     private double of(DType dtype) {
         return dtype == DType.FLOAT32 ? float32 : dtype == DType.FLOAT64 ? float64 : 0;
     }

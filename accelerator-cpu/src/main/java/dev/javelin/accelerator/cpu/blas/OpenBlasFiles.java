@@ -41,17 +41,22 @@ public final class OpenBlasFiles {
 
     private OpenBlasFiles() {}
 
+    /** True if the library that travels with this module is for this machine. */
+    public static boolean bundled() {
+        return System.getProperty("os.name").equals("Linux")
+                && System.getProperty("os.arch").equals("amd64");
+    }
+
     /**
      * Makes sure the files are in {@code cacheFolder/openblas-VERSION} and returns that folder.
      */
     public static Path extract(Path cacheFolder) {
-        String os = System.getProperty("os.name");
-        String cpu = System.getProperty("os.arch");
-        if (!os.equals("Linux") || !cpu.equals("amd64")) {
+        if (!bundled()) {
             throw new OpenBlasUnavailable(
                     "JVL-CPU-0101",
-                    "openblas: this machine is " + os + " " + cpu + ", the bundled library is for Linux amd64",
-                    "use the Java kernels, which need nothing");
+                    "openblas: this machine is " + System.getProperty("os.name") + " " + System.getProperty("os.arch")
+                            + ", the bundled library is for Linux amd64",
+                    "use accelerator.cpu.blas=java, which needs no library");
         }
         Path folder = cacheFolder.resolve("openblas-" + VERSION);
         try {
@@ -65,7 +70,7 @@ public final class OpenBlasFiles {
             throw new OpenBlasUnavailable(
                     "JVL-CPU-0102",
                     "openblas: can't write its libraries to " + folder + ": " + e,
-                    "free 41 MB there or name another cache folder",
+                    "free 41 MB there, name another folder as accelerator.cpu.cacheFolder, or use accelerator.cpu.blas=java",
                     e);
         }
         return folder;

@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorMask;
  * p  = p · (1 − lr · weightDecay)
  * m  = beta1 · m + (1 − beta1) · g'
  * v  = beta2 · v + (1 − beta2) · g'²
- * p  = p − lr · bias1 · m / (sqrt(v) · sqrt(bias2) + eps)        bias1 = 1 / (1 − beta1^t), bias2 = 1 / (1 − beta2^t)
+ * p  = p − lr / bias1 · m / (sqrt(v) / sqrt(bias2) + eps)        bias1 = 1 − beta1^t, bias2 = 1 − beta2^t
  * </pre>
  *
  * <p>Bits: each element by itself. Source: Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019, algorithm
@@ -23,21 +23,21 @@ public final class AdamW {
     private AdamW() {}
 
     /**
-     * The constants of a parameter group.
+     * The constants of a parameter group, in double: 1 − beta is taken before it is rounded to fp32.
      *
      * @param beta1 decay of the first moment
      * @param beta2 decay of the second moment
      * @param eps added to the root of the second moment
      * @param weightDecay decoupled, multiplied by the learning rate
      */
-    public record Constants(float beta1, float beta2, float eps, float weightDecay) {}
+    public record Constants(double beta1, double beta2, double eps, double weightDecay) {}
 
     /**
      * Addresses of the scalars of a step, one fp32 each; {@code predicate} is an int32, or address 0 for always.
      *
      * @param lr learning rate
-     * @param bias1 1 / (1 − beta1^t)
-     * @param bias2 1 / (1 − beta2^t)
+     * @param bias1 1 − beta1^t
+     * @param bias2 1 − beta2^t
      * @param gradientScale factor of the gradients (clipping, weight, loss scale), or address 0 for 1
      * @param predicate nothing is written if it is 0
      */
@@ -49,18 +49,18 @@ public final class AdamW {
         if (scalars.predicate != 0 && Raw.getInt(scalars.predicate) == 0) {
             return;
         }
-        float lr = Raw.getFloat(scalars.lr);
-        float keep = 1f - lr * constants.weightDecay;
-        float stepSize = lr * Raw.getFloat(scalars.bias1);
-        float root = (float) Math.sqrt(Raw.getFloat(scalars.bias2));
+        double lr = Raw.getFloat(scalars.lr);
+        float keep = (float) (1 - lr * constants.weightDecay);
+        float stepSize = (float) (lr / Raw.getFloat(scalars.bias1));
+        float root = (float) (1 / Math.sqrt(Raw.getFloat(scalars.bias2)));
         float scale = scalars.gradientScale == 0 ? 1f : Raw.getFloat(scalars.gradientScale);
         Tiles.run(workers, n, Tiles.ELEMENTS, (from, to) -> {
-            FloatVector b1 = Raw.splat(constants.beta1);
-            FloatVector b2 = Raw.splat(constants.beta2);
-            FloatVector c1 = Raw.splat(1f - constants.beta1);
-            FloatVector c2 = Raw.splat(1f - constants.beta2);
+            FloatVector b1 = Raw.splat((float) constants.beta1);
+            FloatVector b2 = Raw.splat((float) constants.beta2);
+            FloatVector c1 = Raw.splat((float) (1 - constants.beta1));
+            FloatVector c2 = Raw.splat((float) (1 - constants.beta2));
             FloatVector roots = Raw.splat(root);
-            FloatVector eps = Raw.splat(constants.eps);
+            FloatVector eps = Raw.splat((float) constants.eps);
             for (long i = from; i < to; i += Raw.LANES) {
                 long at = 4 * i;
                 if (i <= to - Raw.LANES) {

@@ -9,9 +9,9 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Dropout with Philox4x32-10 numbers: element e is kept if word {@code e mod 4} of {@code philox(counter = (low and high
- * word of e / 4, call words), key)}, its upper 24 bits taken as a fraction of 2^24, is at least p; what is kept is
- * multiplied by 1 / (1 − p).
+ * Dropout with Philox4x32-10 numbers: element e is kept if word {@code e mod 4} of {@code philox(counter = (low word of e
+ * / 4, high word of e / 4 xor call, step, micro), key)}, its upper 24 bits taken as a fraction of 2^24, is at least p;
+ * what is kept is multiplied by 1 / (1 − p).
  *
  * <p>The mask depends on e and the words only: a shard that passes the number of its first element gets its part of the
  * whole mask, and the gradient gets the same mask from the same call. All of it is integer arithmetic; bits depend on
@@ -37,20 +37,22 @@ public final class Dropout {
      *
      * @param key0 seed, low word
      * @param key1 seed, high word
-     * @param call0 third word of the counter
-     * @param call1 fourth word of the counter
+     * @param call exclusive-or of the counter's second word
+     * @param step third word of the counter
+     * @param micro fourth word of the counter
      */
-    public record Words(int key0, int key1, int call0, int call1) {}
+    public record Words(int key0, int key1, int call, int step, int micro) {}
 
     /**
      * {@code y[i] = keep(firstElement + i) ? x[i] / (1 − p) : 0} for n floats; y may be x.
      *
-     * @param p probability of dropping, 0 ≤ p &lt; 1
+     * @param p probability of dropping, 0 ≤ p &lt; 1; what is kept is decided by p, and scaled by 1 / (1 − p), each
+     *     rounded to fp32
      * @param firstElement number of x[0] in the whole array
      */
-    public static void run(Workers workers, long n, float p, Words words, long firstElement, long x, long y) {
-        float scale = 1f / (1f - p);
-        int threshold = (int) Math.ceil((double) p * (1 << 24));
+    public static void run(Workers workers, long n, double p, Words words, long firstElement, long x, long y) {
+        float scale = (float) (1 / (1 - p));
+        int threshold = (int) Math.ceil((double) (float) p * (1 << 24));
         // tiles begin where element numbers are multiples of the tile, so that vectors begin at whole Philox blocks
         long origin = firstElement - Math.floorMod(firstElement, Tiles.ELEMENTS);
         Tiles.run(workers, firstElement + n - origin, Tiles.ELEMENTS, (from, to) -> {
@@ -81,9 +83,10 @@ public final class Dropout {
     private static void block(Words words, long e, long x, long y, int threshold, float scale) {
         LongVector counter = IOTA.add(e >>> 2);
         LongVector c0 = counter.and(Philox.LOW);
-        LongVector c1 = counter.lanewise(VectorOperators.LSHR, 32);
-        LongVector c2 = LongVector.broadcast(L, words.call0 & Philox.LOW);
-        LongVector c3 = LongVector.broadcast(L, words.call1 & Philox.LOW);
+        LongVector c1 =
+                counter.lanewise(VectorOperators.LSHR, 32).lanewise(VectorOperators.XOR, words.call & Philox.LOW);
+        LongVector c2 = LongVector.broadcast(L, words.step & Philox.LOW);
+        LongVector c3 = LongVector.broadcast(L, words.micro & Philox.LOW);
         int key0 = words.key0;
         int key1 = words.key1;
         for (int round = 0; round < Philox.ROUNDS; round++) {

@@ -12,12 +12,12 @@ final class Philox {
 
     private Philox() {}
 
-    /** Word 0 to 3 of the block whose counter is (low word of block, high word of block, call0, call1). */
+    /** Word 0 to 3 of the block whose counter is (low word of block, high word xor call, step, micro). */
     static int word(Dropout.Words words, long block, int index) {
         long c0 = block & LOW;
-        long c1 = block >>> 32;
-        long c2 = words.call0() & LOW;
-        long c3 = words.call1() & LOW;
+        long c1 = block >>> 32 ^ words.call() & LOW;
+        long c2 = words.step() & LOW;
+        long c3 = words.micro() & LOW;
         int key0 = words.key0();
         int key1 = words.key1();
         for (int round = 0; round < ROUNDS; round++) {

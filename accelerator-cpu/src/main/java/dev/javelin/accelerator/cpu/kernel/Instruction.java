@@ -33,6 +33,12 @@ public record Instruction<O extends Operation>(O operation, List<TensorType> inp
         return inputs.get(input).dtype();
     }
 
+    /** True if every operand holds elements of this type. */
+    public boolean isAll(DType dtype) {
+        return inputs.stream().allMatch(type -> type.dtype() == dtype)
+                && outputs.stream().allMatch(type -> type.dtype() == dtype);
+    }
+
     /** Bytes of all inputs and outputs: the traffic of a kernel that touches each once. */
     public double bytes() {
         double sum = 0;

@@ -27,6 +27,16 @@ public final class KernelTable {
         return new KernelTable(Map.copyOf(copy));
     }
 
+    /** This table, and the other where this one has no kernel for an instruction. */
+    public KernelTable over(KernelTable other) {
+        Map<Class<?>, KernelRule<?>> both = new HashMap<>(other.rules);
+        for (Class<?> type : rules.keySet()) {
+            KernelRule<Operation> rule = instruction -> choose(instruction).or(() -> other.choose(instruction));
+            both.put(type, rule);
+        }
+        return new KernelTable(Map.copyOf(both));
+    }
+
     /** The classes that have a rule. */
     public Set<Class<?>> operations() {
         return rules.keySet();

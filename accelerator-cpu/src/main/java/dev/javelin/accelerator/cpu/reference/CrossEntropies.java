@@ -9,8 +9,8 @@ import dev.javelin.spi.device.KernelPlan;
 import dev.javelin.spi.device.KernelPlan.Alias;
 
 /**
- * Cross-entropy of logits [N, V] against targets [N]. As in the decomposition, a target outside 0 to V−1 that is not the
- * ignored one picks no logit: its row counts log Σ exp alone.
+ * Cross-entropy of logits [N, V] against targets [N]. A target outside 0 to V−1 that is not the ignored one makes the loss
+ * NaN, and its row of the gradient, so that the check for non-finite numbers names this instruction.
  */
 final class CrossEntropies {
     private CrossEntropies() {}
@@ -33,7 +33,7 @@ final class CrossEntropies {
                 int target = Memory.getInt(inputs[1] + row * 4);
                 if (target != ignored) {
                     boolean inside = target >= 0 && target < width;
-                    loss += logSum - (inside ? elements.get(inputs[0], at + target) : 0);
+                    loss += inside ? logSum - elements.get(inputs[0], at + target) : Double.NaN;
                     counted++;
                 }
             }
@@ -52,7 +52,8 @@ final class CrossEntropies {
             double scale = elements.get(inputs[3], 0);
             for (long row = 0; row < rows; row++) {
                 int target = Memory.getInt(inputs[1] + row * 4);
-                double logSum = elements.get(inputs[2], row);
+                boolean inside = target >= 0 && target < width;
+                double logSum = inside ? elements.get(inputs[2], row) : Double.NaN;
                 for (long c = 0; c < width; c++) {
                     long i = row * width + c;
                     double p = StrictMath.exp(elements.get(inputs[0], i) - logSum);

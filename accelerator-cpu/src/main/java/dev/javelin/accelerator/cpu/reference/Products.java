@@ -6,7 +6,6 @@ import dev.javelin.accelerator.cpu.kernel.ProductShape;
 import dev.javelin.api.operation.FusedMatMul;
 import dev.javelin.api.operation.MatMul;
 import dev.javelin.spi.device.KernelPlan;
-import dev.javelin.spi.device.KernelPlan.Alias;
 
 /** Matrix products: each element a sum over k in ascending order, in double. */
 final class Products {
@@ -24,16 +23,16 @@ final class Products {
                 }));
     }
 
-    /** The product with its epilogue; the GELU is taken of the pre-activation as it was rounded. */
+    /**
+     * The product with its epilogue; the GELU is taken of the pre-activation as it was rounded. Not in place: the
+     * residual could be one of the factors.
+     */
     static KernelChoice fusedMatMul(Instruction<FusedMatMul> instruction) {
         FusedMatMul operation = instruction.operation();
         ProductShape shape = ProductShape.of(instruction, operation.transposeA(), operation.transposeB());
         Elements elements = Elements.of(instruction.dtype(0));
         int last = instruction.inputs().size() - 1;
         KernelPlan plan = KernelPlan.of(shape.flops() + shape.epilogueFlops(operation), instruction.bytes());
-        if (operation.residual()) {
-            plan = plan.withMayAlias(new Alias(0, last));
-        }
         return KernelChoice.of(
                 plan,
                 (queue, inputs, outputs, workspace) -> forEach(shape, (batch, row, column, index) -> {

@@ -122,7 +122,7 @@ public final class KernelBits {
         sums.put("gelu", Scratchpad.checksum(z, 4L * n));
         Gelu.backward(workers, n, y, x, z);
         sums.put("gelu backward", Scratchpad.checksum(z, 4L * n));
-        Dropout.run(workers, n, 0.1f, new Dropout.Words(1, 2, 3, 4), 5, x, z);
+        Dropout.run(workers, n, 0.1f, new Dropout.Words(1, 2, 6, 3, 4), 5, x, z);
         sums.put("dropout", Scratchpad.checksum(z, 4L * n));
         long accumulator = pad.bytes(SquareSum.BYTES);
         SquareSum.clear(accumulator);

@@ -73,14 +73,14 @@ class TableTest {
             double[] ev = new double[n];
             for (int step = 1; step <= 3; step++) {
                 long g = pad.random(random, n);
-                double bias1 = 1 / (1 - Math.pow(0.9, step));
-                double bias2 = 1 / (1 - Math.pow(0.95, step));
+                double bias1 = 1 - Math.pow(0.9, step);
+                double bias2 = 1 - Math.pow(0.95, step);
                 for (int i = 0; i < n; i++) {
                     double grad = Raw.getFloat(g + 4L * i) * 0.5;
                     ep[i] *= 1 - 1e-2 * 0.1;
                     em[i] = 0.9 * em[i] + 0.1 * grad;
                     ev[i] = 0.95 * ev[i] + 0.05 * grad * grad;
-                    ep[i] -= 1e-2 * bias1 * em[i] / (Math.sqrt(ev[i] * bias2) + 1e-8);
+                    ep[i] -= 1e-2 / bias1 * em[i] / (Math.sqrt(ev[i] / bias2) + 1e-8);
                 }
                 AdamW.Scalars scalars = new AdamW.Scalars(
                         pad.of(1e-2f), pad.of((float) bias1), pad.of((float) bias2), pad.of(0.5f), pad.ofInts(1));

@@ -1,0 +1,77 @@
+package dev.javelin.accelerator.cpu.dispatch;
+
+import dev.javelin.accelerator.cpu.kernel.KernelTable;
+import dev.javelin.api.operation.Accumulate;
+import dev.javelin.api.operation.AdamW;
+import dev.javelin.api.operation.Affine;
+import dev.javelin.api.operation.Assign;
+import dev.javelin.api.operation.Attention;
+import dev.javelin.api.operation.AttentionGradient;
+import dev.javelin.api.operation.Binary;
+import dev.javelin.api.operation.Cast;
+import dev.javelin.api.operation.CrossEntropy;
+import dev.javelin.api.operation.CrossEntropyGradient;
+import dev.javelin.api.operation.Dropout;
+import dev.javelin.api.operation.Embedding;
+import dev.javelin.api.operation.EmbeddingGradient;
+import dev.javelin.api.operation.Fill;
+import dev.javelin.api.operation.FusedMatMul;
+import dev.javelin.api.operation.Gelu;
+import dev.javelin.api.operation.GeluGradient;
+import dev.javelin.api.operation.LayerNorm;
+import dev.javelin.api.operation.LayerNormGradient;
+import dev.javelin.api.operation.MatMul;
+import dev.javelin.api.operation.Pack;
+import dev.javelin.api.operation.Permute;
+import dev.javelin.api.operation.Reduce;
+import dev.javelin.api.operation.Softmax;
+import dev.javelin.api.operation.SoftmaxGradient;
+import dev.javelin.api.operation.SquareSum;
+import dev.javelin.api.operation.Unary;
+
+/** The table of fast kernels; it goes over the reference table, which runs what this one declines. */
+public final class FastKernels {
+    private FastKernels() {}
+
+    /** Fast kernels of primitives. */
+    public static KernelTable primitives() {
+        return KernelTable.empty()
+                .with(Fill.class, FastElementwise::fill)
+                .with(Unary.class, FastElementwise::unary)
+                .with(Affine.class, FastElementwise::affine)
+                .with(Binary.class, FastElementwise::binary)
+                .with(Cast.class, FastElementwise::cast)
+                .with(Reduce.class, FastReductions::reduce)
+                .with(Permute.class, FastMoves::permute)
+                .with(Pack.class, FastMoves::pack)
+                .with(Embedding.class, FastMoves::embedding)
+                .with(EmbeddingGradient.class, FastMoves::embeddingGradient)
+                .with(MatMul.class, FastProducts::matmul)
+                .with(Assign.class, FastStates::assign)
+                .with(Accumulate.class, FastStates::accumulate)
+                .with(SquareSum.class, FastStates::squareSum);
+    }
+
+    /**
+     * Fast kernels of primitives and fused operations.
+     *
+     * @param threads of the machine, on which the workspace of attention depends
+     */
+    public static KernelTable all(int threads) {
+        FastAttention attention = new FastAttention(threads);
+        return primitives()
+                .with(Gelu.class, FastElementwise::gelu)
+                .with(GeluGradient.class, FastElementwise::geluGradient)
+                .with(Dropout.class, FastElementwise::dropout)
+                .with(Softmax.class, FastRows::softmax)
+                .with(SoftmaxGradient.class, FastRows::softmaxGradient)
+                .with(LayerNorm.class, FastRows::layerNorm)
+                .with(LayerNormGradient.class, FastRows::layerNormGradient)
+                .with(CrossEntropy.class, FastLosses::forward)
+                .with(CrossEntropyGradient.class, FastLosses::gradient)
+                .with(Attention.class, attention::forward)
+                .with(AttentionGradient.class, attention::gradient)
+                .with(FusedMatMul.class, FastProducts::fusedMatMul)
+                .with(AdamW.class, FastStates::adamW);
+    }
+}

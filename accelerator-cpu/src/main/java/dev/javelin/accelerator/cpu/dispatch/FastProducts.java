@@ -1,0 +1,82 @@
+package dev.javelin.accelerator.cpu.dispatch;
+
+import dev.javelin.accelerator.cpu.blas.SerialBlas;
+import dev.javelin.accelerator.cpu.fast.Gemm;
+import dev.javelin.accelerator.cpu.kernel.Instruction;
+import dev.javelin.accelerator.cpu.kernel.KernelChoice;
+import dev.javelin.accelerator.cpu.kernel.ProductShape;
+import dev.javelin.accelerator.cpu.threads.Workers;
+import dev.javelin.api.DType;
+import dev.javelin.api.operation.FusedMatMul;
+import dev.javelin.api.operation.MatMul;
+import dev.javelin.spi.device.KernelPlan;
+import java.util.Optional;
+
+/**
+ * Matrix products in FLOAT32 and FLOAT64, and those of FLOAT32 with what follows them. None works in place: a residual
+ * could be one of the factors (x + x·W), which other tiles still need, and adding it first would change the bits.
+ */
+final class FastProducts {
+    private FastProducts() {}
+
+    static Optional<KernelChoice> matmul(Instruction<MatMul> instruction) {
+        MatMul operation = instruction.operation();
+        ProductShape product = ProductShape.of(instruction, operation.transposeA(), operation.transposeB());
+        boolean isDouble = instruction.isAll(DType.FLOAT64);
+        if (!isDouble && !instruction.isAll(DType.FLOAT32)) {
+            return Optional.empty();
+        }
+        KernelPlan plan = KernelPlan.of(product.flops(), instruction.bytes());
+        return shape(product)
+                .map(shape -> new KernelChoice(plan, machine -> {
+                    Workers workers = machine.workers();
+                    SerialBlas blas = machine.blas();
+                    return isDouble
+                            ? (queue, in, out, workspace) -> Gemm.runDouble(workers, blas, shape, in[0], in[1], out[0])
+                            : (queue, in, out, workspace) ->
+                                    Gemm.run(workers, blas, shape, in[0], in[1], out[0], 0, 0, 0);
+                }));
+    }
+
+    static Optional<KernelChoice> fusedMatMul(Instruction<FusedMatMul> instruction) {
+        FusedMatMul operation = instruction.operation();
+        ProductShape product = ProductShape.of(instruction, operation.transposeA(), operation.transposeB());
+        if (!instruction.isAll(DType.FLOAT32)) {
+            return Optional.empty();
+        }
+        KernelPlan plan = KernelPlan.of(product.flops() + product.epilogueFlops(operation), instruction.bytes());
+        int last = instruction.inputs().size() - 1;
+        return shape(product)
+                .map(plain -> new KernelChoice(plan, machine -> {
+                    Workers workers = machine.workers();
+                    SerialBlas blas = machine.blas();
+                    Gemm.Shape shape =
+                            plain.withAccumulate(operation.accumulate()).withGelu(operation.gelu());
+                    return (queue, in, out, workspace) -> {
+                        long bias = operation.bias() ? in[2] : 0;
+                        long residual = operation.residual() ? in[last] : 0;
+                        long preActivation = operation.gelu() ? out[0] : 0;
+                        long result = operation.gelu() ? out[1] : out[0];
+                        Gemm.run(workers, blas, shape, in[0], in[1], result, bias, preActivation, residual);
+                    };
+                }));
+    }
+
+    /** Empty if an extent is 0 or beyond what BLAS counts. A shared right operand makes one tall product of all. */
+    private static Optional<Gemm.Shape> shape(ProductShape product) {
+        boolean tall = product.sharedB() && !product.transposeA();
+        long m = tall ? product.batches() * product.m() : product.m();
+        long batches = tall ? 1 : product.batches();
+        if (!counts(m) || !counts(product.n()) || !counts(product.k()) || !counts(batches)) {
+            return Optional.empty();
+        }
+        Gemm.Shape one = Gemm.Shape.of(
+                product.transposeA(), product.transposeB(), (int) m, (int) product.n(), (int) product.k());
+        return Optional.of(one.withBatch(
+                (int) batches, product.batchStrideA(), product.batchStrideB(), product.m() * product.n()));
+    }
+
+    private static boolean counts(long extent) {
+        return extent > 0 && extent <= Integer.MAX_VALUE;
+    }
+}
