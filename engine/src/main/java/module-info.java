@@ -14,8 +14,12 @@ module dev.javelin.engine {
     exports dev.javelin.engine.run;
     exports dev.javelin.engine.schedule;
     exports dev.javelin.engine.trace;
+    exports dev.javelin.engine.train;
     exports dev.javelin.engine.verify;
 
     uses dev.javelin.spi.device.AcceleratorProvider;
     uses dev.javelin.spi.strategy.StrategyProvider;
+
+    provides dev.javelin.api.trainer.Trainer.Factory with
+            dev.javelin.engine.train.EngineTrainerFactory;
 }

@@ -107,6 +107,19 @@ public final class RunFolder {
         return removed;
     }
 
+    /**
+     * Removes all checkpoints of a run from a step on, but for one.
+     *
+     * @throws JavelinException {@code JVL-CKP-0021} if one cannot be removed
+     */
+    public static void removeFrom(Path run, long firstStep, long keptStep) {
+        for (Found found : committed(run)) {
+            if (found.step >= firstStep && found.step != keptStep) {
+                remove(run, found);
+            }
+        }
+    }
+
     /** Takes the name away first, so that a half-removed folder is never taken for a checkpoint. */
     private static void remove(Path run, Found found) {
         try {

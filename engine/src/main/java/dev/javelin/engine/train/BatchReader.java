@@ -1,0 +1,71 @@
+package dev.javelin.engine.train;
+
+import dev.javelin.api.Dataset;
+import dev.javelin.engine.run.HostBatch;
+import dev.javelin.engine.run.Numbers;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.LongUnaryOperator;
+
+/**
+ * Reads rows into micro-batches of host memory, allocated once: what {@link #read} returns is valid until it is called
+ * again.
+ */
+final class BatchReader {
+    private final Dataset data;
+    private final long rows;
+    private final List<Map<String, MemorySegment>> buffers = new ArrayList<>();
+
+    /**
+     * @param rows of one micro-batch
+     * @param microBatches of one step
+     */
+    BatchReader(Dataset data, long rows, int microBatches, Arena arena) {
+        this.data = data;
+        this.rows = rows;
+        for (int i = 0; i < microBatches; i++) {
+            Map<String, MemorySegment> fields = new LinkedHashMap<>();
+            for (Dataset.Field field : data.fields()) {
+                long bytes = Math.multiplyExact(rows, field.row().bytes());
+                fields.put(field.name(), arena.allocate(Math.max(1, bytes), 64).asSlice(0, bytes));
+            }
+            buffers.add(fields);
+        }
+    }
+
+    /**
+     * The micro-batches of a step.
+     *
+     * @param row the row of sample i of the step
+     * @param samples number of samples; what is missing to full micro-batches is padded
+     */
+    List<HostBatch> read(LongUnaryOperator row, long samples) {
+        List<HostBatch> batches = new ArrayList<>();
+        for (int micro = 0; micro < buffers.size(); micro++) {
+            long first = micro * rows;
+            long filled = Math.clamp(samples - first, 0, rows);
+            for (Dataset.Field field : data.fields()) {
+                MemorySegment target = Objects.requireNonNull(buffers.get(micro).get(field.name()));
+                fill(field, row, first, filled, target);
+            }
+            batches.add(new HostBatch(buffers.get(micro), filled, first));
+        }
+        return batches;
+    }
+
+    private void fill(Dataset.Field field, LongUnaryOperator row, long first, long filled, MemorySegment target) {
+        long bytes = field.row().bytes();
+        for (long i = 0; i < filled; i++) {
+            data.read(row.applyAsLong(first + i), field, target.asSlice(i * bytes, bytes));
+        }
+        long elements = field.row().elements();
+        for (long i = filled * elements; i < rows * elements; i++) {
+            Numbers.set(target, field.row().dtype(), i, field.padding());
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package dev.javelin.engine.train;
+
+import java.util.Arrays;
+
+/** Times of steps: how long each took, how long the run has gone on. */
+final class Clock {
+    private final double secondsBefore;
+    private final long startNanos = System.nanoTime();
+    private long stepNanos;
+    private double[] rates = new double[64];
+    private int steps;
+
+    Clock(double secondsBefore) {
+        this.secondsBefore = secondsBefore;
+    }
+
+    void beginStep() {
+        stepNanos = System.nanoTime();
+    }
+
+    /** Tokens per second of the step that began last. */
+    double endStep(long tokens) {
+        double rate = tokens / Math.max(1e-9, (System.nanoTime() - stepNanos) * 1e-9);
+        if (steps == rates.length) {
+            rates = Arrays.copyOf(rates, 2 * steps);
+        }
+        rates[steps++] = rate;
+        return rate;
+    }
+
+    /** Of the run, with the time before a resume. */
+    double elapsedSeconds() {
+        return secondsBefore + (System.nanoTime() - startNanos) * 1e-9;
+    }
+
+    /** Median over the steps of this process; 0 if there were none. */
+    double medianRate() {
+        double[] sorted = Arrays.copyOf(rates, steps);
+        Arrays.sort(sorted);
+        return steps == 0 ? 0 : (sorted[(steps - 1) / 2] + sorted[steps / 2]) / 2;
+    }
+}

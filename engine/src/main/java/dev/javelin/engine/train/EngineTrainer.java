@@ -1,0 +1,217 @@
+package dev.javelin.engine.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.javelin.api.Dataset;
+import dev.javelin.api.JavelinException;
+import dev.javelin.api.TrainingModule;
+import dev.javelin.api.trainer.Callback;
+import dev.javelin.api.trainer.FitResult;
+import dev.javelin.api.trainer.Plugin;
+import dev.javelin.api.trainer.Trainer;
+import dev.javelin.api.trainer.TrainerOptions;
+import dev.javelin.engine.Compilation;
+import dev.javelin.engine.CompileOptions;
+import dev.javelin.engine.checkpoint.Checkpoint;
+import dev.javelin.engine.checkpoint.RunFolder;
+import dev.javelin.engine.plugin.PluginRegistry;
+import dev.javelin.engine.run.Session;
+import dev.javelin.engine.run.SessionOptions;
+import dev.javelin.engine.trace.Signature;
+import dev.javelin.spi.Options;
+import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.device.AcceleratorProvider;
+import dev.javelin.spi.strategy.Strategy;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engine's trainer: opens accelerator and strategy by name, compiles, starts or resumes, runs the loop and closes
+ * what it opened.
+ *
+ * <p>A run's folder gets {@code metrics.jsonl}, {@code summary.json} and checkpoints. A folder that holds a run already
+ * is refused, unless the run resumes from a checkpoint in it.
+ */
+public final class EngineTrainer implements Trainer {
+    private final TrainerOptions options;
+    private final PluginRegistry plugins;
+    private final ObjectNode notes;
+    private final AtomicBoolean stopRequested = new AtomicBoolean();
+
+    /** A trainer with the plugins of this registry. */
+    public EngineTrainer(TrainerOptions options, PluginRegistry plugins) {
+        this(options, plugins, JsonNodeFactory.instance.objectNode());
+    }
+
+    /**
+     * A trainer that keeps notes with its checkpoints.
+     *
+     * @param notes what is needed to make the model again, for example its spec; kept under {@code run} in the
+     *     checkpoint's state
+     */
+    public EngineTrainer(TrainerOptions options, PluginRegistry plugins, ObjectNode notes) {
+        this.options = options;
+        this.plugins = plugins;
+        this.notes = notes.deepCopy();
+    }
+
+    @Override
+    public void stop() {
+        stopRequested.set(true);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws JavelinException {@code JVL-PLG-0001} for an unknown plugin, {@code JVL-CFG-0030} and {@code 0031} if the
+     *     folder holds or is used by another run, {@code JVL-CKP-...} if a checkpoint cannot be restored or written,
+     *     {@code JVL-NUM-0001} for a number that is not finite, and what compilation and device report
+     */
+    @Override
+    public FitResult fit(TrainingModule module, Dataset train, @Nullable Dataset validation) {
+        requireSameFields(train, validation);
+        AcceleratorProvider provider = plugins.accelerator(options.accelerator().name());
+        Options device = pluginOptions("accelerator", options.accelerator());
+        Strategy strategy =
+                plugins.strategy(options.strategy().name()).strategy(pluginOptions("strategy", options.strategy()));
+        Compilation compilation =
+                Compilation.compile(module, compileOptions(train, validation), strategy, provider.planner(device));
+        Path out = options.out();
+        try (RunLock lock = out == null ? null : RunLock.take(out);
+                Checkpoint checkpoint = options.resume() == null ? null : Checkpoint.open(options.resume())) {
+            requireFree(out, checkpoint);
+            RunState start = checkpoint == null ? RunState.start() : RunState.decode(checkpoint, options, train.rows());
+            if (start.step() >= options.maxSteps() && checkpoint != null) {
+                return finished(checkpoint, start, compilation);
+            }
+            try (Accelerator accelerator = provider.open(device)) {
+                return fit(compilation, accelerator, train, validation, checkpoint, start);
+            }
+        }
+    }
+
+    private FitResult fit(
+            Compilation compilation,
+            Accelerator accelerator,
+            Dataset train,
+            @Nullable Dataset validation,
+            @Nullable Checkpoint checkpoint,
+            RunState start) {
+        Path out = options.out();
+        SessionOptions sessionOptions = SessionOptions.standard()
+                .withPrinter(text -> options.callbacks().forEach(callback -> callback.onPrint(text)));
+        try (MetricsFile metrics = out == null ? null : MetricsFile.open(out, start.step());
+                Session session = Session.open(compilation, accelerator, sessionOptions);
+                Arena arena = Arena.ofShared()) {
+            if (checkpoint == null) {
+                session.initialize(options.seed());
+            } else {
+                Restoring.all(checkpoint, session);
+            }
+            List<Callback> callbacks = new ArrayList<>(options.callbacks());
+            if (metrics != null) {
+                callbacks.addFirst(metrics);
+            }
+            FitLoop.Parts parts = new FitLoop.Parts(
+                    options,
+                    session,
+                    train,
+                    validation == null ? null : evaluation(session, validation, arena),
+                    out == null ? null : new CheckpointSeries(out, options.checkpoints(), session, start.step() + 1),
+                    new Listeners(callbacks),
+                    stopRequested::get,
+                    notes,
+                    arena);
+            return new FitLoop(parts, start, metrics == null ? 0 : metrics.secondsBefore()).run();
+        }
+    }
+
+    private Evaluation evaluation(Session session, Dataset validation, Arena arena) {
+        return new Evaluation(session, validation, options.microBatch(), options.validationBatches(), arena);
+    }
+
+    private CompileOptions compileOptions(Dataset train, @Nullable Dataset validation) {
+        CompileOptions compile = CompileOptions.training(
+                        options.precision().compute(),
+                        Signature.of(options.microBatch(), train.fields()),
+                        options.optimizer())
+                .withAccumulation(options.accumulation())
+                .withClipping(options.clipping());
+        return validation == null
+                ? compile
+                : compile.withValidation(Signature.of(options.microBatch(), validation.fields()));
+    }
+
+    private static Options pluginOptions(String kind, Plugin plugin) {
+        return new Options(kind + "." + plugin.name(), plugin.options());
+    }
+
+    private static void requireSameFields(Dataset train, @Nullable Dataset validation) {
+        if (validation != null && !validation.fields().equals(train.fields())) {
+            throw new JavelinException(
+                    "JVL-DAT-0021",
+                    "validation data has the fields " + validation.fields() + ", training data " + train.fields(),
+                    "give both the same fields");
+        }
+    }
+
+    private static void requireFree(@Nullable Path out, @Nullable Checkpoint checkpoint) {
+        if (out == null || !holdsRun(out)) {
+            return;
+        }
+        if (checkpoint == null || !real(out).equals(real(run(checkpoint)))) {
+            throw new JavelinException(
+                    "JVL-CFG-0030",
+                    "the folder " + out.toAbsolutePath() + " holds a run already",
+                    "go on with it by --resume " + out + ", replace it by --overwrite, or give another folder with"
+                            + " --out");
+        }
+    }
+
+    /** Without links, so that one folder has one name. */
+    private static Path real(Path folder) {
+        try {
+            return folder.toRealPath();
+        } catch (IOException e) {
+            return folder.toAbsolutePath().normalize();
+        }
+    }
+
+    /** True if a folder holds what a run writes: metrics or checkpoints. */
+    public static boolean holdsRun(Path folder) {
+        return Files.exists(folder.resolve(MetricsFile.METRICS))
+                || RunFolder.newest(folder).isPresent();
+    }
+
+    private static Path run(Checkpoint checkpoint) {
+        return checkpoint.folder().toAbsolutePath().resolveSibling("");
+    }
+
+    private FitResult finished(Checkpoint checkpoint, RunState state, Compilation compilation) {
+        JsonNode summary = MetricsFile.summary(run(checkpoint));
+        JsonNode validation = summary.path("validationLoss");
+        return new FitResult(
+                compilation.paths().parameters().values().stream()
+                        .mapToLong(parameter -> parameter.shape().elements())
+                        .sum(),
+                state.step(),
+                state.loss(),
+                state.validationLoss().isPresent() || !validation.isNumber()
+                        ? state.validationLoss()
+                        : OptionalDouble.of(validation.doubleValue()),
+                summary.path("tokensPerSecondMedian").asDouble(0),
+                compilation.memory().peakBytes(),
+                summary.path("measuredPeakDeviceBytes").asLong(0),
+                summary.path("wallSeconds").asDouble(0),
+                checkpoint.folder(),
+                false);
+    }
+}

@@ -1,0 +1,40 @@
+package dev.javelin.engine.train;
+
+import dev.javelin.api.Dataset;
+import dev.javelin.engine.run.HostBatch;
+import dev.javelin.engine.run.Session;
+import dev.javelin.engine.run.StepResult;
+import java.lang.foreign.Arena;
+
+/** The mean loss over validation data: rows in order, each counted once, the last batch padded with weight 0. */
+final class Evaluation {
+    private final Session session;
+    private final BatchReader reader;
+    private final long rows;
+    private final long batch;
+
+    /**
+     * @param batch rows of one validation batch
+     * @param mostBatches how many batches are read at most; 0 for all
+     */
+    Evaluation(Session session, Dataset data, long batch, long mostBatches, Arena arena) {
+        this.session = session;
+        this.batch = batch;
+        this.reader = new BatchReader(data, batch, 1, arena);
+        this.rows = mostBatches == 0 ? data.rows() : Math.min(data.rows(), Math.multiplyExact(batch, mostBatches));
+    }
+
+    double loss() {
+        double sum = 0;
+        double weight = 0;
+        for (long first = 0; first < rows; first += batch) {
+            long start = first;
+            HostBatch next =
+                    reader.read(i -> start + i, Math.min(batch, rows - first)).getFirst();
+            StepResult result = session.validate(next);
+            sum += result.lossSum();
+            weight += result.weight();
+        }
+        return sum / weight;
+    }
+}

@@ -1,0 +1,186 @@
+package dev.javelin.engine.train;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.javelin.api.Dataset;
+import dev.javelin.api.JavelinException;
+import dev.javelin.api.trainer.Callback;
+import dev.javelin.api.trainer.FitResult;
+import dev.javelin.api.trainer.RunSummary;
+import dev.javelin.api.trainer.StepMetrics;
+import dev.javelin.api.trainer.TrainerOptions;
+import dev.javelin.engine.run.HostBatch;
+import dev.javelin.engine.run.NonFinite;
+import dev.javelin.engine.run.Session;
+import dev.javelin.engine.run.StepResult;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The loop: batch, step, metrics, validation, checkpoint. */
+final class FitLoop {
+    private final TrainerOptions options;
+    private final Session session;
+    private final Callback listener;
+    private final @Nullable CheckpointSeries checkpoints;
+    private final @Nullable Evaluation evaluation;
+    private final BooleanSupplier stopRequested;
+    private final ObjectNode notes;
+    private final SampleOrder order;
+    private final BatchReader reader;
+    private final Clock clock;
+    private final long rows;
+    private final long tokensPerRow;
+    private final long startStep;
+    private RunState state;
+    private OptionalDouble lastValidation = OptionalDouble.empty();
+    private @Nullable Path lastCheckpoint;
+    private long checkpointStep = -1;
+
+    /** What a loop works with; all of it belongs to the caller. */
+    record Parts(
+            TrainerOptions options,
+            Session session,
+            Dataset train,
+            @Nullable Evaluation evaluation,
+            @Nullable CheckpointSeries checkpoints,
+            Callback listener,
+            BooleanSupplier stopRequested,
+            ObjectNode notes,
+            Arena arena) {}
+
+    FitLoop(Parts parts, RunState start, double secondsBefore) {
+        options = parts.options;
+        session = parts.session;
+        listener = parts.listener;
+        checkpoints = parts.checkpoints;
+        evaluation = parts.evaluation;
+        stopRequested = parts.stopRequested;
+        notes = parts.notes;
+        state = start;
+        startStep = start.step();
+        rows = parts.train.rows();
+        order = new SampleOrder(options.seed(), rows);
+        reader = new BatchReader(parts.train, options.microBatch(), options.accumulation(), parts.arena);
+        tokensPerRow = tokensPerRow(parts.train.fields().getFirst());
+        clock = new Clock(secondsBefore);
+    }
+
+    /** Elements of a row of token ids; a row of anything else counts as one. */
+    private static long tokensPerRow(Dataset.Field field) {
+        return field.row().dtype().floating() ? 1 : field.row().elements();
+    }
+
+    FitResult run() {
+        listener.onStart(new RunSummary(
+                parameters(), state.step() + 1, options.maxSteps(), options.batch(), predictedPeakBytes()));
+        boolean goOn = true;
+        while (goOn && state.step() < options.maxSteps() && !stopRequested.getAsBoolean()) {
+            goOn = step();
+            if (!goOn || state.step() == options.maxSteps() || due(options.validateEvery())) {
+                validate();
+            }
+            if (due(options.checkpoints().everySteps())) {
+                checkpoint();
+            }
+        }
+        if (state.step() > startStep) {
+            checkpoint();
+        }
+        boolean interrupted = goOn && state.step() < options.maxSteps();
+        FitResult result = result(interrupted);
+        listener.onEnd(result);
+        return result;
+    }
+
+    private boolean due(long every) {
+        return every > 0 && state.step() % every == 0;
+    }
+
+    /** One optimizer step; false if a callback ends the run with it. */
+    private boolean step() {
+        clock.beginStep();
+        long step = state.step() + 1;
+        long first = state.samples();
+        double rate = options.schedule().learningRate(step, options.maxSteps());
+        List<HostBatch> batches = reader.read(i -> order.row(first + i), options.batch());
+        StepResult result = session.train(step, rate, options.seed(), batches);
+        if (!result.finite()) {
+            throw notFinite(step, rate, batches, result);
+        }
+        state = state.afterStep(options.batch(), result.loss());
+        double tokensPerSecond = clock.endStep(options.batch() * tokensPerRow);
+        return listener.onStep(new StepMetrics(
+                step,
+                result.loss(),
+                result.gradientNorm(),
+                rate,
+                tokensPerSecond,
+                measuredPeakBytes(),
+                clock.elapsedSeconds(),
+                result.logged()));
+    }
+
+    private JavelinException notFinite(long step, double rate, List<HostBatch> batches, StepResult result) {
+        String place = session.findNonFinite(step, rate, options.seed(), batches)
+                .map(FitLoop::describe)
+                .orElse("in the gradient norm, by overflow of its sum");
+        return new JavelinException(
+                "JVL-NUM-0001",
+                "step " + step + " met a number that is not finite: loss " + result.loss() + ", gradient norm "
+                        + result.gradientNorm() + ", first " + place,
+                "the step wrote nothing; lower optimizer.learningRate or look at the data of this step, and go on from"
+                        + " the last checkpoint with --resume");
+    }
+
+    private static String describe(NonFinite found) {
+        return found.value() + " at " + found.what();
+    }
+
+    private void validate() {
+        if (evaluation != null) {
+            double loss = evaluation.loss();
+            lastValidation = OptionalDouble.of(loss);
+            state = state.withValidationLoss(loss);
+            listener.onValidation(state.step(), loss);
+        }
+    }
+
+    private void checkpoint() {
+        if (checkpoints != null && checkpointStep != state.step()) {
+            checkpointStep = state.step();
+            lastCheckpoint = checkpoints.write(state.step(), state.encode(options, rows, notes));
+            listener.onCheckpoint(state.step(), lastCheckpoint);
+        }
+    }
+
+    private FitResult result(boolean interrupted) {
+        return new FitResult(
+                parameters(),
+                state.step(),
+                state.loss(),
+                lastValidation,
+                clock.medianRate(),
+                predictedPeakBytes(),
+                measuredPeakBytes(),
+                clock.elapsedSeconds(),
+                lastCheckpoint,
+                interrupted);
+    }
+
+    private long parameters() {
+        return session.compilation().paths().parameters().values().stream()
+                .mapToLong(parameter -> parameter.shape().elements())
+                .sum();
+    }
+
+    private long predictedPeakBytes() {
+        return session.compilation().memory().peakBytes();
+    }
+
+    private long measuredPeakBytes() {
+        return session.accelerator().usage().peakBytes();
+    }
+}

@@ -1,0 +1,107 @@
+package dev.javelin.engine.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.javelin.api.JavelinException;
+import dev.javelin.api.optimizer.ParameterGroup;
+import dev.javelin.api.trainer.TrainerOptions;
+import dev.javelin.engine.checkpoint.Checkpoint;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * Where a run stands besides its tensors.
+ *
+ * @param step optimizer steps done
+ * @param samples rows consumed by them: the position in the data
+ * @param loss of the last step; NaN before the first
+ * @param validationLoss if it was measured after the last step
+ */
+record RunState(long step, long samples, double loss, OptionalDouble validationLoss) {
+
+    static RunState start() {
+        return new RunState(0, 0, Double.NaN, OptionalDouble.empty());
+    }
+
+    RunState afterStep(long rows, double stepLoss) {
+        return new RunState(step + 1, samples + rows, stepLoss, OptionalDouble.empty());
+    }
+
+    RunState withValidationLoss(double value) {
+        return new RunState(step, samples, loss, OptionalDouble.of(value));
+    }
+
+    /**
+     * The state object of a checkpoint.
+     *
+     * @param rows of the training data
+     * @param notes of whoever started the run, kept under {@code run}
+     */
+    ObjectNode encode(TrainerOptions options, long rows, ObjectNode notes) {
+        ObjectNode node = JsonNodeFactory.instance.objectNode();
+        SampleOrder order = new SampleOrder(options.seed(), rows);
+        node.put("seed", options.seed());
+        node.put("samples", samples);
+        node.put("epoch", order.epoch(samples)).put("index", order.index(samples));
+        node.put("rows", rows);
+        node.put("batch", options.batch()).put("accumulation", options.accumulation());
+        node.put("precision", options.precision().label());
+        node.put("strategy", options.strategy().name());
+        node.put("maxSteps", options.maxSteps());
+        node.put("learningRate", options.schedule().learningRate(Math.max(1, step), options.maxSteps()));
+        node.put("loss", loss);
+        validationLoss.ifPresent(value -> node.put("validationLoss", value));
+        var groups = node.putArray("optimizer");
+        options.optimizer()
+                .forEach(group -> groups.addObject()
+                        .put("group", group.name())
+                        .put("rule", group.optimizer().name()));
+        node.set("run", notes);
+        return node;
+    }
+
+    /**
+     * The state of a checkpoint, to go on from with these options.
+     *
+     * @throws JavelinException {@code JVL-CKP-0030} if the options could not continue it as it was: another seed,
+     *     number of rows or update rule
+     */
+    static RunState decode(Checkpoint checkpoint, TrainerOptions options, long rows) {
+        ObjectNode node = checkpoint.state();
+        requireSame(checkpoint, "trainer.seed", node.path("seed").asLong(), options.seed());
+        requireSame(checkpoint, "rows of training data", node.path("rows").asLong(), rows);
+        requireSame(checkpoint, "optimizer", rules(node), rules(options));
+        JsonNode validation = node.path("validationLoss");
+        return new RunState(
+                checkpoint.step(),
+                node.path("samples").asLong(),
+                node.path("loss").asDouble(Double.NaN),
+                validation.isNumber() ? OptionalDouble.of(validation.doubleValue()) : OptionalDouble.empty());
+    }
+
+    private static List<String> rules(ObjectNode node) {
+        List<String> rules = new ArrayList<>();
+        node.path("optimizer").forEach(group -> rules.add(group.path("rule").asText()));
+        return rules.stream().distinct().sorted().toList();
+    }
+
+    private static List<String> rules(TrainerOptions options) {
+        return options.optimizer().stream()
+                .map(ParameterGroup::optimizer)
+                .map(optimizer -> optimizer.name())
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    private static void requireSame(Checkpoint checkpoint, String what, Object stored, Object wanted) {
+        if (!stored.equals(wanted)) {
+            throw new JavelinException(
+                    "JVL-CKP-0030",
+                    checkpoint.folder() + " was written with " + what + " " + stored + ", this run has " + wanted,
+                    "resume with the same " + what + ", or start a new run");
+        }
+    }
+}
