@@ -47,9 +47,6 @@ class ModuleBoundariesTest {
                             "dev.javelin.models",
                             "dev.javelin.data",
                             "dev.javelin.tck",
-                            "dev.javelin.accelerator.cpu",
-                            "dev.javelin.accelerator.none",
-                            "dev.javelin.strategy.single",
                             "com.fasterxml.jackson.databind",
                             "info.picocli",
                             "io.micronaut.micronaut_inject",
@@ -74,17 +71,6 @@ class ModuleBoundariesTest {
             }
         });
         assertEquals(List.of(), reaches, "modules that reach past their arrows");
-    }
-
-    @Test
-    void theCommandLineNeedsItsPluginsOnlyAtRunTime() {
-        ModuleDescriptor cli = modules().get("dev.javelin.cli");
-        List<String> firm = cli.requires().stream()
-                .filter(required -> required.name().matches("dev\\.javelin\\.(accelerator|strategy)\\..*"))
-                .filter(required -> !required.modifiers().contains(Requires.Modifier.STATIC))
-                .map(Requires::name)
-                .toList();
-        assertEquals(List.of(), firm, "plugins that the command line cannot start without");
     }
 
     @Test
