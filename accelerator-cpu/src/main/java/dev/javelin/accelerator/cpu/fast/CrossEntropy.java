@@ -105,15 +105,15 @@ public final class CrossEntropy {
         float atTarget = Raw.getFloat(x + 4L * target);
         long i = 0;
         for (; i <= n - Raw.LANES; i += Raw.LANES) {
-            FloatVector p = Functions.expFlushed(Raw.load(x + 4 * i).sub(lse));
+            FloatVector p = Functions.exp(Raw.load(x + 4 * i).sub(lse));
             Raw.store(p.mul(g), out + 4 * i);
         }
         if (i < n) {
             VectorMask<Float> m = Raw.head(n - i);
-            FloatVector p = Functions.expFlushed(Raw.load(x + 4 * i, m).sub(lse));
+            FloatVector p = Functions.exp(Raw.load(x + 4 * i, m).sub(lse));
             Raw.store(p.mul(g), out + 4 * i, m);
         }
-        float p = Functions.expFlushed(Raw.splat(atTarget - lse)).lane(0);
+        float p = Functions.exp(Raw.splat(atTarget - lse)).lane(0);
         Raw.putFloat(out + 4L * target, (p - 1f) * g);
     }
 }

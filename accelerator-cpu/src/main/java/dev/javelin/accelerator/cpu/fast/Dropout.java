@@ -28,6 +28,10 @@ public final class Dropout {
 
     private static final VectorShuffle<Long> ZIP_LOW = VectorShuffle.makeZip(L, 0);
     private static final VectorShuffle<Long> ZIP_HIGH = VectorShuffle.makeZip(L, 1);
+    private static final FloatVector ZERO = Raw.splat(0f);
+    private static final LongVector LOW = LongVector.broadcast(L, Philox.LOW);
+    private static final LongVector MULTIPLIER_0 = LongVector.broadcast(L, Philox.MULTIPLIER_0);
+    private static final LongVector MULTIPLIER_1 = LongVector.broadcast(L, Philox.MULTIPLIER_1);
     private static final LongVector IOTA = LongVector.zero(L).addIndex(1);
 
     private Dropout() {}
@@ -82,7 +86,7 @@ public final class Dropout {
     /** One Philox block a lane of longs: words 0 and 1 of lane i are the elements 4i and 4i + 1, and so on. */
     private static void block(Words words, long e, long x, long y, int threshold, float scale) {
         LongVector counter = IOTA.add(e >>> 2);
-        LongVector c0 = counter.and(Philox.LOW);
+        LongVector c0 = counter.and(LOW);
         LongVector c1 =
                 counter.lanewise(VectorOperators.LSHR, 32).lanewise(VectorOperators.XOR, words.call & Philox.LOW);
         LongVector c2 = LongVector.broadcast(L, words.step & Philox.LOW);
@@ -90,16 +94,16 @@ public final class Dropout {
         int key0 = words.key0;
         int key1 = words.key1;
         for (int round = 0; round < Philox.ROUNDS; round++) {
-            LongVector product0 = c0.mul(Philox.MULTIPLIER_0);
-            LongVector product1 = c2.mul(Philox.MULTIPLIER_1);
+            LongVector product0 = c0.mul(MULTIPLIER_0);
+            LongVector product1 = c2.mul(MULTIPLIER_1);
             c0 = product1.lanewise(VectorOperators.LSHR, 32)
                     .lanewise(VectorOperators.XOR, c1)
                     .lanewise(VectorOperators.XOR, key0 & Philox.LOW);
             c2 = product0.lanewise(VectorOperators.LSHR, 32)
                     .lanewise(VectorOperators.XOR, c3)
                     .lanewise(VectorOperators.XOR, key1 & Philox.LOW);
-            c1 = product1.and(Philox.LOW);
-            c3 = product0.and(Philox.LOW);
+            c1 = product1.and(LOW);
+            c3 = product0.and(LOW);
             key0 += Philox.WEYL_0;
             key1 += Philox.WEYL_1;
         }
@@ -112,7 +116,6 @@ public final class Dropout {
     private static void keep(LongVector words, long x, long y, int threshold, float scale) {
         VectorMask<Integer> keep =
                 words.reinterpretAsInts().lanewise(VectorOperators.LSHR, 8).compare(VectorOperators.GE, threshold);
-        FloatVector v = Raw.load(x).mul(scale);
-        Raw.store(Raw.splat(0f).blend(v, keep.cast(Raw.F)), y);
+        Raw.store(ZERO.blend(Raw.load(x).mul(scale), keep.cast(Raw.F)), y);
     }
 }

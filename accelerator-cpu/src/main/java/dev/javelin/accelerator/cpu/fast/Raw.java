@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
@@ -19,6 +20,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class Raw {
 
     static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
+
+    static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
 
     /** Floats per vector. */
     static final int LANES = F.length();
@@ -64,6 +67,10 @@ final class Raw {
 
     static FloatVector splat(float value) {
         return FloatVector.broadcast(F, value);
+    }
+
+    static IntVector splat(int value) {
+        return IntVector.broadcast(I, value);
     }
 
     /** Lanes 0 to remaining - 1. */

@@ -24,42 +24,36 @@ final class Rows {
         return Raw.max(Raw.larger(m0, m1));
     }
 
-    /** {@code y = e^(x − shift)}, returns the sum of y; x − shift ≤ 88. y may be x. */
+    /** {@code y = e^(x − shift)}, returns the sum of y. y may be x. */
     static float expSum(long x, long y, long n, float shift) {
-        FloatVector s0 = Raw.splat(0f);
-        FloatVector s1 = s0;
+        FloatVector s = Raw.splat(0f);
         long i = 0;
-        for (; i <= n - 2L * Raw.LANES; i += 2L * Raw.LANES) {
-            FloatVector e0 = Functions.expFlushed(Raw.load(x + 4 * i).sub(shift));
-            FloatVector e1 = Functions.expFlushed(Raw.load(x + 4 * i + Raw.STEP).sub(shift));
-            Raw.store(e0, y + 4 * i);
-            Raw.store(e1, y + 4 * i + Raw.STEP);
-            s0 = s0.add(e0);
-            s1 = s1.add(e1);
+        for (; i <= n - Raw.LANES; i += Raw.LANES) {
+            FloatVector e = Functions.exp(Raw.load(x + 4 * i).sub(shift));
+            Raw.store(e, y + 4 * i);
+            s = s.add(e);
         }
-        for (; i < n; i += Raw.LANES) {
+        if (i < n) {
             VectorMask<Float> m = Raw.head(n - i);
-            FloatVector e = Functions.expFlushed(Raw.load(x + 4 * i, m).sub(shift));
+            FloatVector e = Functions.exp(Raw.load(x + 4 * i, m).sub(shift));
             Raw.store(e, y + 4 * i, m);
-            s0 = s0.blend(s0.add(e), m);
+            s = s.add(e, m);
         }
-        return Raw.sum(s0.add(s1));
+        return Raw.sum(s);
     }
 
     /** The sum of {@code e^(x − shift)}, the same bits as {@link #expSum} returns. */
     static float expSumOnly(long x, long n, float shift) {
-        FloatVector s0 = Raw.splat(0f);
-        FloatVector s1 = s0;
+        FloatVector s = Raw.splat(0f);
         long i = 0;
-        for (; i <= n - 2L * Raw.LANES; i += 2L * Raw.LANES) {
-            s0 = s0.add(Functions.expFlushed(Raw.load(x + 4 * i).sub(shift)));
-            s1 = s1.add(Functions.expFlushed(Raw.load(x + 4 * i + Raw.STEP).sub(shift)));
+        for (; i <= n - Raw.LANES; i += Raw.LANES) {
+            s = s.add(Functions.exp(Raw.load(x + 4 * i).sub(shift)));
         }
-        for (; i < n; i += Raw.LANES) {
+        if (i < n) {
             VectorMask<Float> m = Raw.head(n - i);
-            s0 = s0.blend(s0.add(Functions.expFlushed(Raw.load(x + 4 * i, m).sub(shift))), m);
+            s = s.add(Functions.exp(Raw.load(x + 4 * i, m).sub(shift)), m);
         }
-        return Raw.sum(s0.add(s1));
+        return Raw.sum(s);
     }
 
     /** {@code y = x · factor}; y may be x. */
@@ -108,14 +102,14 @@ final class Rows {
     static void attentionGradient(long s, long dp, long n, float lse, float delta, float factor) {
         long i = 0;
         for (; i <= n - Raw.LANES; i += Raw.LANES) {
-            FloatVector p = Functions.expFlushed(Raw.load(s + 4 * i).sub(lse));
+            FloatVector p = Functions.exp(Raw.load(s + 4 * i).sub(lse));
             FloatVector d = Raw.load(dp + 4 * i).sub(delta).mul(factor);
             Raw.store(p, s + 4 * i);
             Raw.store(p.mul(d), dp + 4 * i);
         }
         if (i < n) {
             VectorMask<Float> m = Raw.head(n - i);
-            FloatVector p = Functions.expFlushed(Raw.load(s + 4 * i, m).sub(lse));
+            FloatVector p = Functions.exp(Raw.load(s + 4 * i, m).sub(lse));
             FloatVector d = Raw.load(dp + 4 * i, m).sub(delta).mul(factor);
             Raw.store(p, s + 4 * i, m);
             Raw.store(p.mul(d), dp + 4 * i, m);

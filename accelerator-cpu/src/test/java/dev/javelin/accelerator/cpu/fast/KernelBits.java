@@ -1,6 +1,7 @@
 package dev.javelin.accelerator.cpu.fast;
 
 import dev.javelin.accelerator.cpu.blas.JavaBlas;
+import dev.javelin.accelerator.cpu.blas.OpenBlas;
 import dev.javelin.accelerator.cpu.blas.OpenBlasSerial;
 import dev.javelin.accelerator.cpu.blas.SerialBlas;
 import dev.javelin.accelerator.cpu.threads.Workers;
@@ -17,10 +18,10 @@ public final class KernelBits {
 
     private KernelBits() {}
 
-    /** First argument: the cache folder of the native library; second: the number of threads. */
+    /** First argument: the folder of the native library; second: the number of threads. */
     public static void main(String[] arguments) {
         try (Workers workers = new Workers(Integer.parseInt(arguments[1]))) {
-            checksums(workers, OpenBlasSerial.open(Path.of(arguments[0])))
+            checksums(workers, new OpenBlasSerial(OpenBlas.load(Path.of(arguments[0]))))
                     .forEach((kernel, sum) -> System.out.println(kernel + " " + sum));
         }
     }

@@ -2,6 +2,7 @@ package dev.javelin.accelerator.cpu.fast;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.javelin.accelerator.cpu.blas.OpenBlasFiles;
 import dev.javelin.accelerator.cpu.blas.OpenBlasSerial;
 import dev.javelin.accelerator.cpu.threads.Workers;
 import java.io.File;
@@ -46,7 +47,7 @@ class KernelBitsTest {
                         "-cp",
                         System.getProperty("jdk.module.path") + File.pathSeparator + "target/test-classes",
                         KernelBits.class.getName(),
-                        GemmTest.CACHE.toString(),
+                        OpenBlasFiles.extract(GemmTest.CACHE).toString(),
                         "3")
                 .redirectOutput(output.toFile())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
