@@ -80,6 +80,8 @@ final class Functions {
     private static final FloatVector GELU_SLOPE_0 = Raw.splat(1.5957691216057308f);
     private static final FloatVector GELU_SLOPE_2 = Raw.splat(0.21406444881780076f);
 
+    private static final FloatVector SLOPE_LIMIT = Raw.splat(80f);
+
     private Functions() {}
 
     /** e^x; exactly 0 below x = −86.6 (results under 2.5e-38); error below 1.5 ulp. */
@@ -88,7 +90,8 @@ final class Functions {
         FloatVector z = c.fma(LOG2_E, ROUND);
         FloatVector n = z.sub(ROUND);
         FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, c));
-        FloatVector p = EXP_5.fma(r, EXP_4).fma(r, EXP_3).fma(r, EXP_2).fma(r, EXP_1).fma(r, EXP_0);
+        FloatVector p =
+                EXP_5.fma(r, EXP_4).fma(r, EXP_3).fma(r, EXP_2).fma(r, EXP_1).fma(r, EXP_0);
         FloatVector y = p.fma(r.mul(r), r.add(ONE));
         IntVector halfPower = z.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
         y = y.add(y).mul(halfPower.reinterpretAsFloats());
@@ -100,10 +103,14 @@ final class Functions {
         VectorMask<Float> subnormal = x.compare(VectorOperators.LT, SMALLEST_NORMAL);
         IntVector bits = x.blend(x.mul(TWO_23), subnormal).reinterpretAsInts().add(ONE_LESS_ROOT);
         FloatVector bias = EXPONENT_BIAS.blend(EXPONENT_BIAS_SCALED, subnormal);
-        FloatVector exponent = bits.lanewise(VectorOperators.LSHR, 23).or(TWO_23_BITS).reinterpretAsFloats().sub(bias);
+        FloatVector exponent = bits.lanewise(VectorOperators.LSHR, 23)
+                .or(TWO_23_BITS)
+                .reinterpretAsFloats()
+                .sub(bias);
         FloatVector r = bits.and(MANTISSA).add(ROOT_BITS).reinterpretAsFloats().sub(ONE);
         FloatVector r2 = r.mul(r); // r from sqrt(0.5) - 1 to sqrt(2) - 1
-        FloatVector p = LOG_8.fma(r, LOG_7).fma(r, LOG_6).fma(r, LOG_5).fma(r, LOG_4).fma(r, LOG_3);
+        FloatVector p =
+                LOG_8.fma(r, LOG_7).fma(r, LOG_6).fma(r, LOG_5).fma(r, LOG_4).fma(r, LOG_3);
         p = p.fma(r, LOG_2).fma(r, LOG_1).fma(r, LOG_0).mul(r);
         p = r2.fma(p.sub(HALF), exponent.mul(LN2_LOW));
         FloatVector y = exponent.fma(LN2_HIGH, r.add(p));
@@ -149,7 +156,9 @@ final class Functions {
     static FloatVector geluSlope(FloatVector x) {
         FloatVector x2 = x.mul(x);
         FloatVector minus2u = x.mul(x2.fma(GELU_CUBIC, GELU_LINEAR));
-        FloatVector s = ONE.div(exp(minus2u).add(ONE));
-        return x.mul(s.sub(s.mul(s))).mul(x2.fma(GELU_SLOPE_2, GELU_SLOPE_0)).add(s);
+        minus2u = minus2u.blend(SLOPE_LIMIT, minus2u.compare(VectorOperators.GT, SLOPE_LIMIT)); // keeps e finite
+        FloatVector e = exp(minus2u);
+        FloatVector s = ONE.div(e.add(ONE)); // and 1 - s = e · s
+        return x.mul(e.mul(s)).mul(x2.fma(GELU_SLOPE_2, GELU_SLOPE_0)).fma(s, s);
     }
 }

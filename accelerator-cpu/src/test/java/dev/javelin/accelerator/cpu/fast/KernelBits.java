@@ -16,24 +16,29 @@ import java.util.Random;
  */
 public final class KernelBits {
 
+    /** Elements of flat arrays: few for a JVM without JIT compiler, many for several tiles. */
+    static final int FEW = 2_003;
+
+    static final int MANY = 33_001;
+
     private KernelBits() {}
 
     /** First argument: the folder of the native library; second: the number of threads. */
     public static void main(String[] arguments) {
         try (Workers workers = new Workers(Integer.parseInt(arguments[1]))) {
-            checksums(workers, new OpenBlasSerial(OpenBlas.load(Path.of(arguments[0]))))
+            checksums(workers, new OpenBlasSerial(OpenBlas.load(Path.of(arguments[0]))), FEW)
                     .forEach((kernel, sum) -> System.out.println(kernel + " " + sum));
         }
     }
 
     /** Kernel to checksum, in a fixed order. */
-    public static Map<String, Long> checksums(Workers workers, SerialBlas blas) {
+    public static Map<String, Long> checksums(Workers workers, SerialBlas blas, int elements) {
         Map<String, Long> sums = new LinkedHashMap<>();
         try (Scratchpad pad = new Scratchpad()) {
             products(workers, blas, pad, sums, "OpenBLAS");
             products(workers, new JavaBlas(), pad, sums, "Java");
             rows(workers, pad, sums);
-            flat(workers, pad, sums);
+            flat(workers, elements, pad, sums);
         }
         return sums;
     }
@@ -105,9 +110,8 @@ public final class KernelBits {
         sums.put("embedding gradient", Scratchpad.checksum(table, 4L * 50 * c));
     }
 
-    private static void flat(Workers workers, Scratchpad pad, Map<String, Long> sums) {
+    private static void flat(Workers workers, int n, Scratchpad pad, Map<String, Long> sums) {
         Random random = new Random(3);
-        int n = 33_001;
         long x = pad.random(random, n);
         long y = pad.random(random, n);
         long z = pad.empty(n);

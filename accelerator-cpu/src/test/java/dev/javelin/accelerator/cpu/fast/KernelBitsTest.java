@@ -16,27 +16,27 @@ import org.junit.jupiter.api.Test;
 
 class KernelBitsTest {
 
-    private static Map<String, Long> checksums(int threads) {
+    private static Map<String, Long> checksums(int threads, int elements) {
         try (Workers workers = new Workers(threads)) {
-            return KernelBits.checksums(workers, OpenBlasSerial.open(GemmTest.CACHE));
+            return KernelBits.checksums(workers, OpenBlasSerial.open(GemmTest.CACHE), elements);
         }
     }
 
     @Test
     void resultsHaveTheSameBitsForAnyNumberOfThreadsColdAndWarm() {
-        Map<String, Long> cold = checksums(1);
+        Map<String, Long> cold = checksums(1, KernelBits.MANY);
         for (int threads = 2; threads <= 8; threads++) {
-            assertEquals(cold, checksums(threads), threads + " threads");
+            assertEquals(cold, checksums(threads, KernelBits.MANY), threads + " threads");
         }
-        for (int round = 0; round < 40; round++) {
-            assertEquals(cold, checksums(2), "round " + round);
+        for (int round = 0; round < 20; round++) {
+            assertEquals(cold, checksums(2, KernelBits.MANY), "round " + round);
         }
     }
 
     @Test
     void resultsHaveTheSameBitsWithoutJitCompiler() throws IOException, InterruptedException {
         List<String> lines = new ArrayList<>();
-        checksums(2).forEach((kernel, sum) -> lines.add(kernel + " " + sum));
+        checksums(2, KernelBits.FEW).forEach((kernel, sum) -> lines.add(kernel + " " + sum));
         Path output = Files.createTempFile("kernel-bits", ".txt");
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

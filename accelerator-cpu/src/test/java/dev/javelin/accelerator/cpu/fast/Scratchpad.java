@@ -83,9 +83,7 @@ public final class Scratchpad implements AutoCloseable {
     /** A checksum of bytes, to compare bits. */
     public static long checksum(long at, long size) {
         CRC32C crc = new CRC32C();
-        for (long i = 0; i < size; i++) {
-            crc.update(Raw.ALL.get(ValueLayout.JAVA_BYTE, at + i));
-        }
+        crc.update(Raw.ALL.asSlice(at, size).asByteBuffer());
         return crc.getValue();
     }
 
