@@ -6,10 +6,16 @@ module dev.javelin.cli {
     requires dev.javelin.tck;
     requires com.fasterxml.jackson.databind;
     requires info.picocli;
+    requires io.micronaut.micronaut_core;
     requires io.micronaut.micronaut_inject;
+    requires jakarta.annotation;
+    requires jakarta.inject;
+    requires jdk.unsupported;
+    requires org.slf4j;
     requires org.snakeyaml.engine;
 
+    exports dev.javelin.cli.report;
+
     opens dev.javelin.cli to
-            info.picocli,
-            io.micronaut.micronaut_inject;
+            info.picocli;
 }

@@ -15,7 +15,7 @@ public final class Console {
     private final PrintWriter err;
     private final boolean json;
 
-    Console(PrintWriter out, PrintWriter err, boolean json) {
+    public Console(PrintWriter out, PrintWriter err, boolean json) {
         this.out = out;
         this.err = err;
         this.json = json;

@@ -26,7 +26,14 @@ import picocli.CommandLine.Spec;
         scope = CommandLine.ScopeType.INHERIT,
         usageHelpAutoWidth = true,
         sortOptions = false,
-        subcommands = {PluginsCommand.class, JavaArgsCommand.class, HelpCommand.class, VersionCommand.class})
+        subcommands = {
+            ExplainCommand.class,
+            TckCommand.class,
+            PluginsCommand.class,
+            JavaArgsCommand.class,
+            HelpCommand.class,
+            VersionCommand.class
+        })
 public final class Main implements Runnable {
     /** Where Javelin lies, with its plugins folder; the launcher passes it before the command. */
     @Option(names = "--home", hidden = true)

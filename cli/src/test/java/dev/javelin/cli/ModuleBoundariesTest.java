@@ -49,7 +49,12 @@ class ModuleBoundariesTest {
                             "dev.javelin.tck",
                             "com.fasterxml.jackson.databind",
                             "info.picocli",
+                            "io.micronaut.micronaut_core",
                             "io.micronaut.micronaut_inject",
+                            "jakarta.annotation",
+                            "jakarta.inject",
+                            "jdk.unsupported", // sun.misc.Signal
+                            "org.slf4j",
                             "org.snakeyaml.engine",
                             "java.management",
                             "jdk.management")));

@@ -1,0 +1,51 @@
+package dev.javelin.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.javelin.cli.config.RunConfig;
+import dev.javelin.cli.explain.Explanation;
+import dev.javelin.cli.run.Job;
+import dev.javelin.engine.Compilation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** Shows the programs that a run would execute, without running them. */
+@Command(
+        name = "explain",
+        description = "Shows the lowered programs of a run by unit, the bytes of every value and the peak."
+                + " Nothing is allocated or run.",
+        footer = {"Example:", "  javelin explain --model gpt:layers=2,width=64,heads=2 --set data.batch=4"})
+final class ExplainCommand implements Callable<Integer> {
+    @ParentCommand
+    private @Nullable Main main;
+
+    @Mixin
+    private ConfigOptions options = new ConfigOptions();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Spec
+    private @Nullable CommandSpec command;
+
+    @Override
+    public Integer call() {
+        Console console = output.console(requireNonNull(command));
+        RunConfig config = RunConfig.of(options.settings(List.of(), new ArrayList<>()));
+        Compilation compilation = new Job(config, PluginsCommand.registry(requireNonNull(main))).compile();
+        Explanation explanation = new Explanation(config, compilation);
+        if (console.json()) {
+            console.object(explanation.object());
+        } else {
+            explanation.lines().forEach(console::line);
+        }
+        return ExitCode.OK;
+    }
+}

@@ -1,0 +1,141 @@
+package dev.javelin.cli.report;
+
+import dev.javelin.api.trainer.Callback;
+import dev.javelin.api.trainer.FitResult;
+import dev.javelin.api.trainer.RunSummary;
+import dev.javelin.api.trainer.StepMetrics;
+import dev.javelin.cli.Console;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+
+/**
+ * Shows how far a run is: on a terminal one line that is rewritten, elsewhere a line now and then. All of it goes to
+ * stderr.
+ */
+@Singleton
+final class ProgressReporter implements Callback {
+    private static final long REWRITE_NANOS = 100_000_000L;
+    private static final long LINE_NANOS = 5_000_000_000L;
+    private static final int BAR = 24;
+
+    private final Console console;
+    private final boolean terminal;
+    private final LongSupplier nanos;
+    private long maxSteps;
+    private long firstStep;
+    private long shownAt;
+    private double startSeconds;
+    private double validation = Double.NaN;
+    private int width;
+
+    @Inject
+    ProgressReporter(Console console) {
+        this(console, Terminal.onStderr(), System::nanoTime);
+    }
+
+    ProgressReporter(Console console, boolean terminal, LongSupplier nanos) {
+        this.console = console;
+        this.terminal = terminal;
+        this.nanos = nanos;
+    }
+
+    @Override
+    public void onStart(RunSummary run) {
+        maxSteps = run.maxSteps();
+        firstStep = run.firstStep();
+        String from = firstStep > 1 ? ", going on after step %,d".formatted(firstStep - 1) : "";
+        console.note("training %,d parameters for %,d steps%s; the plan needs %,d bytes of device memory"
+                .formatted(run.parameters(), run.maxSteps(), from, run.predictedPeakDeviceBytes()));
+        shownAt = nanos.getAsLong() - LINE_NANOS;
+    }
+
+    @Override
+    public boolean onStep(StepMetrics metrics) {
+        if (metrics.step() == firstStep) {
+            startSeconds = metrics.elapsedSeconds();
+        }
+        long now = nanos.getAsLong();
+        boolean last = metrics.step() == maxSteps;
+        if (last || now - shownAt >= (terminal ? REWRITE_NANOS : LINE_NANOS)) {
+            shownAt = now;
+            show(line(metrics));
+        }
+        return true;
+    }
+
+    private void show(String line) {
+        if (terminal) {
+            console.rewrite(line + " ".repeat(Math.max(0, width - line.length())));
+            width = line.length();
+        } else {
+            console.note(line);
+        }
+    }
+
+    private String line(StepMetrics metrics) {
+        String text = "step %d/%d  loss %.4f  ".formatted(metrics.step(), maxSteps, metrics.loss());
+        if (!Double.isNaN(validation)) {
+            text += "validation %.4f  ".formatted(validation);
+        }
+        text += String.format(Locale.ROOT, "%,.0f tokens/s", metrics.tokensPerSecond());
+        if (metrics.step() < maxSteps) {
+            text += "  " + left(metrics);
+        }
+        return terminal ? bar(metrics.step()) + " " + text : text;
+    }
+
+    private String bar(long step) {
+        int full = (int) (BAR * step / maxSteps);
+        return "[" + "=".repeat(full) + " ".repeat(BAR - full) + "]";
+    }
+
+    /** Time left at the mean speed since the second step: the first one is slow. */
+    private String left(StepMetrics metrics) {
+        long done = metrics.step() - firstStep;
+        if (done < 1) {
+            return "";
+        }
+        double perStep = (metrics.elapsedSeconds() - startSeconds) / done;
+        return clock(perStep * (maxSteps - metrics.step())) + " left";
+    }
+
+    private static String clock(double seconds) {
+        long whole = Math.round(seconds);
+        return whole < 3600
+                ? "%d:%02d".formatted(whole / 60, whole % 60)
+                : "%d:%02d:%02d".formatted(whole / 3600, whole / 60 % 60, whole % 60);
+    }
+
+    @Override
+    public void onValidation(long step, double validationLoss) {
+        validation = validationLoss;
+    }
+
+    @Override
+    public void onCheckpoint(long step, Path folder) {
+        if (!terminal) {
+            console.note("checkpoint after step " + step + ": " + folder);
+        }
+    }
+
+    @Override
+    public void onPrint(String text) {
+        endLine();
+        console.note(text);
+    }
+
+    @Override
+    public void onEnd(FitResult result) {
+        endLine();
+    }
+
+    private void endLine() {
+        if (terminal && width > 0) {
+            console.note("");
+            width = 0;
+        }
+    }
+}

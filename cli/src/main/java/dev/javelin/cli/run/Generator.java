@@ -1,0 +1,164 @@
+package dev.javelin.cli.run;
+
+import dev.javelin.api.DType;
+import dev.javelin.api.Loss;
+import dev.javelin.api.Step;
+import dev.javelin.api.Tensor;
+import dev.javelin.api.TensorType;
+import dev.javelin.api.TrainingModule;
+import dev.javelin.api.trainer.Precision;
+import dev.javelin.engine.Compilation;
+import dev.javelin.engine.CompileOptions;
+import dev.javelin.engine.checkpoint.Checkpoint;
+import dev.javelin.engine.checkpoint.StateRange;
+import dev.javelin.engine.run.HostBatch;
+import dev.javelin.engine.run.Numbers;
+import dev.javelin.engine.run.Session;
+import dev.javelin.engine.run.SessionOptions;
+import dev.javelin.engine.run.StateEntry;
+import dev.javelin.engine.run.StateMap;
+import dev.javelin.engine.trace.Signature;
+import dev.javelin.models.Gpt;
+import dev.javelin.models.GptSpec;
+import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.strategy.Strategy;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.function.IntConsumer;
+
+/**
+ * Text from a trained GPT, token by token. One program of fixed length runs for each token: what lies behind the last
+ * token does not matter to it. Lengths are powers of two up to the model's block, so that a short text costs little;
+ * once the block is full, it moves on with the text.
+ */
+public final class Generator implements AutoCloseable {
+    private static final int SHORTEST = 32;
+
+    private final GptSpec spec;
+    private final Precision precision;
+    private final Strategy strategy;
+    private final Accelerator accelerator;
+    private final Checkpoint checkpoint;
+    private final Arena arena = Arena.ofConfined();
+    private Window window;
+
+    /** A program of one length, in memory, with the weights. */
+    private record Window(int positions, Session session, MemorySegment tokens, MemorySegment row) {}
+
+    /** Makes a generator; accelerator and checkpoint belong to the caller. */
+    public Generator(
+            GptSpec spec, Precision precision, Strategy strategy, Accelerator accelerator, Checkpoint checkpoint) {
+        this.spec = spec;
+        this.precision = precision;
+        this.strategy = strategy;
+        this.accelerator = accelerator;
+        this.checkpoint = checkpoint;
+        this.window = open((int) Math.min(SHORTEST, spec.block()));
+    }
+
+    /**
+     * Continues a text.
+     *
+     * @param prompt tokens to begin with, one or more
+     * @param choices tokens from 0 to below this may be chosen
+     * @param count tokens to add
+     * @param listener hears of each new token at once
+     */
+    public void generate(int[] prompt, int choices, int count, Sampling sampling, IntConsumer listener) {
+        List<Integer> text = new ArrayList<>();
+        for (int token : prompt) {
+            text.add(token);
+        }
+        MemorySegment logits = arena.allocate(window.session.inferenceType().bytes(), 64);
+        for (int i = 0; i < count; i++) {
+            int next = sampling.choose(logits(text, choices, logits), text.size());
+            text.add(next);
+            listener.accept(next);
+        }
+    }
+
+    private double[] logits(List<Integer> text, int choices, MemorySegment target) {
+        int length = (int) Math.min(text.size(), spec.block());
+        if (length > window.positions) {
+            window.session.close();
+            window = open((int) Math.min(spec.block(), Integer.highestOneBit(2 * length - 1)));
+        }
+        int first = text.size() - length;
+        window.tokens.fill((byte) 0);
+        for (int i = 0; i < length; i++) {
+            window.tokens.setAtIndex(ValueLayout.JAVA_INT, i, text.get(first + i));
+        }
+        window.row.set(ValueLayout.JAVA_INT, 0, length - 1);
+        window.session.infer(new HostBatch(Map.of("tokens", window.tokens, "row", window.row), 1, 0), target);
+        double[] logits = new double[choices];
+        for (int i = 0; i < choices; i++) {
+            logits[i] = Numbers.get(target, precision.compute(), i);
+        }
+        return logits;
+    }
+
+    private Window open(int positions) {
+        SequencedMap<String, TensorType> fields = new LinkedHashMap<>();
+        fields.put("tokens", TensorType.of(DType.INT32, 1, positions));
+        fields.put("row", TensorType.of(DType.INT32, 1));
+        Gpt model = new Gpt(spec);
+        CompileOptions options = CompileOptions.inference(
+                precision.compute(),
+                new CompileOptions.Inference(
+                        "logits",
+                        step -> model.logitsAt(step.input("tokens"), step.input("row")),
+                        new Signature(1, fields)));
+        Compilation compilation = Compilation.compile(new Untrained(model), options, strategy, accelerator.planner());
+        Session session = Session.open(compilation, accelerator, SessionOptions.standard());
+        try {
+            load(session);
+        } catch (RuntimeException e) {
+            session.close();
+            throw e;
+        }
+        return new Window(positions, session, arena.allocate(4L * positions, 64), arena.allocate(4, 64));
+    }
+
+    private void load(Session session) {
+        Map<String, TensorType> expected = new LinkedHashMap<>();
+        List<StateEntry> parameters = StateMap.persistent(session.compilation()).stream()
+                .filter(entry -> entry.kind().equals(StateEntry.PARAM))
+                .toList();
+        parameters.forEach(entry -> expected.put(entry.path(), entry.type()));
+        checkpoint.requireExactly(StateRange.PARAM, expected);
+        for (StateEntry entry : parameters) {
+            try (Arena host = Arena.ofConfined()) {
+                MemorySegment values = host.allocate(entry.type().bytes(), 64);
+                checkpoint.read(
+                        entry.path(),
+                        StateRange.PARAM,
+                        0,
+                        entry.type().elements(),
+                        entry.type().dtype(),
+                        values);
+                session.write(entry, values);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        window.session.close();
+        arena.close();
+    }
+
+    /** A model that is only asked for logits. */
+    private record Untrained(Gpt model) implements TrainingModule {
+        @Override
+        public Loss trainingStep(Step step) {
+            Tensor logits = model.apply(step.input("tokens"));
+            return logits.crossEntropy(step.input("targets"), -1);
+        }
+    }
+}

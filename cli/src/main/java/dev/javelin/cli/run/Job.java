@@ -1,0 +1,77 @@
+package dev.javelin.cli.run;
+
+import dev.javelin.api.DType;
+import dev.javelin.api.Dataset;
+import dev.javelin.api.TensorType;
+import dev.javelin.api.TrainingModule;
+import dev.javelin.api.trainer.Plugin;
+import dev.javelin.api.trainer.TrainerOptions;
+import dev.javelin.cli.config.RunConfig;
+import dev.javelin.engine.Compilation;
+import dev.javelin.engine.CompileOptions;
+import dev.javelin.engine.plugin.PluginRegistry;
+import dev.javelin.engine.trace.Signature;
+import dev.javelin.models.GptSpec;
+import dev.javelin.models.MlpSpec;
+import dev.javelin.spi.Options;
+import dev.javelin.spi.device.AcceleratorProvider;
+import java.util.List;
+
+/** A configured training, compiled but not run: what {@code explain} shows and {@code bench} measures. */
+public final class Job {
+    private final RunConfig config;
+    private final PluginRegistry plugins;
+
+    public Job(RunConfig config, PluginRegistry plugins) {
+        this.config = config;
+        this.plugins = plugins;
+    }
+
+    /** Compiles training and validation for the configured accelerator and strategy; touches no device. */
+    public Compilation compile() {
+        return compile(config.model().module());
+    }
+
+    private Compilation compile(TrainingModule module) {
+        TrainerOptions options = config.trainerOptions();
+        Signature batch = Signature.of(options.microBatch(), fields());
+        CompileOptions compile = CompileOptions.training(options.precision().compute(), batch, options.optimizer())
+                .withAccumulation(options.accumulation())
+                .withClipping(options.clipping());
+        if (config.data().validation() > 0) {
+            compile = compile.withValidation(batch);
+        }
+        Plugin strategy = options.strategy();
+        return Compilation.compile(
+                module,
+                compile,
+                plugins.strategy(strategy.name()).strategy(new Options("strategy", strategy.options())),
+                accelerator().planner(acceleratorOptions()));
+    }
+
+    public AcceleratorProvider accelerator() {
+        return plugins.accelerator(config.trainer().accelerator());
+    }
+
+    public Options acceleratorOptions() {
+        return new Options("accelerator", config.acceleratorPlugin().options());
+    }
+
+    /** What a row of the model's data looks like. */
+    public List<Dataset.Field> fields() {
+        return switch (config.model()) {
+            case GptSpec gpt -> {
+                TensorType row = TensorType.of(DType.INT32, config.data().block());
+                yield List.of(new Dataset.Field("tokens", row, 0), new Dataset.Field("targets", row, -1));
+            }
+            case MlpSpec mlp ->
+                List.of(
+                        new Dataset.Field(
+                                "features",
+                                TensorType.of(config.trainer().precision().compute(), mlp.features()),
+                                0),
+                        new Dataset.Field("label", TensorType.of(DType.INT32), -1));
+            default -> throw new IllegalStateException("no data is known for a model " + config.model());
+        };
+    }
+}
