@@ -14,7 +14,6 @@ import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.CompileOptions;
 import dev.javelin.engine.checkpoint.Checkpoint;
-import dev.javelin.engine.checkpoint.RunFolder;
 import dev.javelin.engine.plugin.PluginRegistry;
 import dev.javelin.engine.run.Session;
 import dev.javelin.engine.run.SessionOptions;
@@ -25,7 +24,6 @@ import dev.javelin.spi.device.AcceleratorProvider;
 import dev.javelin.spi.strategy.Strategy;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -164,7 +162,7 @@ public final class EngineTrainer implements Trainer {
     }
 
     private static void requireFree(@Nullable Path out, @Nullable Checkpoint checkpoint) {
-        if (out == null || !holdsRun(out)) {
+        if (out == null || !RunFiles.holdsRun(out)) {
             return;
         }
         if (checkpoint == null || !real(out).equals(real(run(checkpoint)))) {
@@ -183,12 +181,6 @@ public final class EngineTrainer implements Trainer {
         } catch (IOException e) {
             return folder.toAbsolutePath().normalize();
         }
-    }
-
-    /** True if a folder holds what a run writes: metrics or checkpoints. */
-    public static boolean holdsRun(Path folder) {
-        return Files.exists(folder.resolve(MetricsFile.METRICS))
-                || RunFolder.newest(folder).isPresent();
     }
 
     private static Path run(Checkpoint checkpoint) {

@@ -4,7 +4,8 @@
  * <p>Reading order: {@link dev.javelin.engine.train.EngineTrainer} (opens what a run needs and closes it), {@code
  * FitLoop} (the loop on one screen), {@link dev.javelin.engine.train.SampleOrder} (which row comes when), {@code
  * BatchReader} (rows to micro-batches), {@code Evaluation} (validation loss), {@code CheckpointSeries} and {@link
- * dev.javelin.engine.train.Restoring} (state to disk and back), {@code MetricsFile} (what a run writes about itself).
+ * dev.javelin.engine.train.Restoring} (state to disk and back), {@code MetricsFile} and {@link
+ * dev.javelin.engine.train.RunFiles} (what a run writes about itself).
  *
  * <p>Where a run stands is one number: how many samples it has consumed. Sample s is row π(s mod n) of the n rows, with
  * π the permutation of epoch s / n, a pure function of (seed, epoch). A batch that reaches the end of an epoch goes on in
@@ -15,7 +16,8 @@
  * <p>Validation reads the rows in order, once each; the last batch is padded with rows of weight 0.
  *
  * <p>Threads: a trainer's {@code fit} runs on the thread that calls it and calls the callbacks there; {@code stop} may
- * be called from any. Batches are read on that thread too: {@code docs/decisions} has the measurement.
+ * be called from any. Batches are read on that thread too: it takes about 0.05 ms of a
+ * step of more than 100 ms.
  */
 @NullMarked
 package dev.javelin.engine.train;

@@ -327,6 +327,19 @@ class EngineTrainerTest {
     }
 
     @Test
+    void aClearedFolderTakesAnotherRunAndKeepsOtherFiles() throws IOException {
+        fit(inRun());
+        Files.writeString(run().resolve("notes.txt"), "mine");
+        assertTrue(RunFiles.holdsRun(run()));
+        RunFiles.clear(run());
+        assertFalse(RunFiles.holdsRun(run()));
+        assertFalse(Files.exists(run().resolve("summary.json")));
+        assertEquals("mine", Files.readString(run().resolve("notes.txt")));
+        assertEquals(7, fit(inRun()).steps());
+        RunFiles.clear(folder.resolve("none"));
+    }
+
+    @Test
     void aFolderThatAnotherRunIsWritingToIsRefused() {
         List<String> codes = new ArrayList<>();
         fit(inRun().withCallbacks(List.of(new Callback() {
