@@ -86,7 +86,8 @@ class PluginRegistryTest {
                     "module-info.java", (key, text) -> text.replace("{", "{ requires com.acme.words;"));
             jars.jar(plugin.resolve("plugin.jar"), sources, "", words);
         }
-        assertEquals(List.of("one", "two"), PluginRegistry.ofFolder(folder).names(PluginKind.STRATEGY));
+        assertEquals(
+                List.of("one", "single", "two"), PluginRegistry.ofFolder(folder).names(PluginKind.STRATEGY));
     }
 
     @Test
@@ -205,7 +206,7 @@ class PluginRegistryTest {
         JavelinException error = assertThrows(JavelinException.class, () -> registry.strategy("spraed"));
         assertEquals("JVL-PLG-0001", error.code());
         assertTrue(error.problem().contains("did you mean 'spread'?"), error.getMessage());
-        assertTrue(error.remedy().contains("[spread]"), error.getMessage());
+        assertTrue(error.remedy().contains("[single, spread]"), error.getMessage());
         assertThrows(JavelinException.class, () -> registry.accelerator("spread"));
     }
 
@@ -266,7 +267,7 @@ class PluginRegistryTest {
         jars.jar(folder.resolve("spread.jar"), PluginJars.strategy("com.acme.spread", "spread"), "");
         PluginRegistry with = PluginRegistry.ofFolder(folder);
         PluginRegistry without = PluginRegistry.ofModulePath();
-        assertEquals(List.of("spread"), with.names(PluginKind.STRATEGY));
-        assertEquals(List.of(), without.names(PluginKind.STRATEGY));
+        assertEquals(List.of("single", "spread"), with.names(PluginKind.STRATEGY));
+        assertEquals(List.of("single"), without.names(PluginKind.STRATEGY));
     }
 }
