@@ -29,9 +29,9 @@ import java.util.ServiceLoader;
 import java.util.TreeMap;
 
 /** Small models, batches and devices that the tests share. */
-final class Fixtures {
+public final class Fixtures {
     /** Two units, so that units and chunks matter. */
-    static final Strategy HALVES = (model, context) -> {
+    public static final Strategy HALVES = (model, context) -> {
         List<String> paths =
                 new ArrayList<>(model.parameters().stream().map(p -> p.path()).toList());
         int half = paths.size() / 2;
@@ -44,18 +44,18 @@ final class Fixtures {
 
     private Fixtures() {}
 
-    static TrainingModule gpt(String settings) {
+    public static TrainingModule gpt(String settings) {
         return ModelSpec.parse("gpt:" + settings).module();
     }
 
-    static Signature tokens(long rows, long block) {
+    public static Signature tokens(long rows, long block) {
         SequencedMap<String, TensorType> fields = new LinkedHashMap<>();
         fields.put("tokens", TensorType.of(DType.INT32, rows, block));
         fields.put("targets", TensorType.of(DType.INT32, rows, block));
         return new Signature(rows, fields);
     }
 
-    static HostBatch randomTokens(long rows, long block, int vocab, long seed) {
+    public static HostBatch randomTokens(long rows, long block, int vocab, long seed) {
         Random random = new Random(seed);
         Map<String, MemorySegment> fields = new TreeMap<>();
         for (String name : List.of("tokens", "targets")) {
@@ -68,7 +68,7 @@ final class Fixtures {
         return new HostBatch(fields, rows, 0);
     }
 
-    static Options cpuOptions(String... pairs) {
+    public static Options cpuOptions(String... pairs) {
         Map<String, String> values = new TreeMap<>();
         for (int i = 0; i < pairs.length; i += 2) {
             values.put(pairs[i], pairs[i + 1]);
@@ -77,7 +77,7 @@ final class Fixtures {
     }
 
     /** The CPU accelerator, as every plugin found by ServiceLoader. */
-    static AcceleratorProvider cpu() {
+    public static AcceleratorProvider cpu() {
         return ServiceLoader.load(AcceleratorProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
                 .filter(provider -> provider.name().equals("cpu"))
@@ -85,16 +85,16 @@ final class Fixtures {
                 .orElseThrow();
     }
 
-    static DevicePlanner planner(String... pairs) {
+    public static DevicePlanner planner(String... pairs) {
         return cpu().planner(cpuOptions(pairs));
     }
 
-    static Accelerator device(String... pairs) {
+    public static Accelerator device(String... pairs) {
         return cpu().open(cpuOptions(pairs));
     }
 
     /** All persistent state of a session, by path and kind. */
-    static Map<String, double[]> state(Session session) {
+    public static Map<String, double[]> state(Session session) {
         Map<String, double[]> all = new TreeMap<>();
         for (StateEntry entry : StateMap.persistent(session.compilation())) {
             all.put(entry.path() + ":" + entry.kind(), values(session, entry));
@@ -102,7 +102,7 @@ final class Fixtures {
         return all;
     }
 
-    static double[] values(Session session, StateEntry entry) {
+    public static double[] values(Session session, StateEntry entry) {
         Array array = Array.zeros(entry.type());
         session.read(entry, array.memory());
         return array.toDoubles();

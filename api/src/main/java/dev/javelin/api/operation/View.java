@@ -1,6 +1,5 @@
 package dev.javelin.api.operation;
 
-import dev.javelin.api.GradientSite;
 import dev.javelin.api.Operation;
 import dev.javelin.api.Shape;
 import dev.javelin.api.TensorType;
@@ -25,11 +24,6 @@ public record View(long offset, Shape shape) implements Operation {
                 inputs,
                 "a flat buffer that holds elements " + offset + " to " + (offset + shape.elements()));
         return List.of(inputs.get(0).withShape(shape));
-    }
-
-    @Override
-    public void gradient(GradientSite site) {
-        Operation.super.gradient(site);
     }
 
     @Override

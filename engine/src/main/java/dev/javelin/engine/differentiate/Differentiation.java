@@ -76,7 +76,11 @@ public final class Differentiation {
             return;
         }
         builder.at(instruction.site().withPhase(Phase.BACKWARD), () -> {
-            instruction.operation().gradient(new At(instruction));
+            try {
+                instruction.operation().gradient(new At(instruction));
+            } catch (JavelinException e) {
+                throw e.at(instruction.site().toString());
+            }
             return true;
         });
     }
