@@ -19,7 +19,7 @@ public final class SlotLayout {
         Map<String, Slot> byName = new LinkedHashMap<>();
         long end = 0;
         for (Program program : programs) {
-            for (Slot slot : slots(program)) {
+            for (Slot slot : program.slots()) {
                 Slot other = byName.putIfAbsent(slot.kind() + " " + slot.name(), slot);
                 if (other != null && !other.equals(slot)) {
                     throw new JavelinException(
@@ -35,13 +35,6 @@ public final class SlotLayout {
             }
         }
         bytes = end;
-    }
-
-    private static Collection<Slot> slots(Program program) {
-        java.util.List<Slot> all = new java.util.ArrayList<>();
-        program.inputs().forEach(input -> all.add(input.slot()));
-        program.outputs().forEach(output -> all.add(output.slot()));
-        return all;
     }
 
     /** Size of the slab in bytes. */

@@ -3,6 +3,7 @@ package dev.javelin.engine.lower;
 import dev.javelin.api.Operation;
 import dev.javelin.api.Tensor;
 import dev.javelin.api.operation.Accumulate;
+import dev.javelin.api.operation.Affine;
 import dev.javelin.api.operation.Fill;
 import dev.javelin.api.operation.Log;
 import dev.javelin.api.operation.Pack;
@@ -109,8 +110,8 @@ public final class Lowering {
             body(step.program(), variant, awaited);
             boolean add = variant.accumulates();
             builder.enter(Phase.REDUCE);
-            Tensor loss = report(Metrics.loss(paths.dtype()), copy.tensor(step.lossSum()), add);
-            Tensor weight = report(Metrics.weight(paths.dtype()), copy.tensor(step.lossWeight()), add);
+            Tensor loss = report(Metrics.loss(paths.dtype()), copied(copy.tensor(step.lossSum())), add);
+            Tensor weight = report(Metrics.weight(paths.dtype()), copied(copy.tensor(step.lossWeight())), add);
             if (variant.updates()) {
                 builder.enter(Phase.UPDATE);
                 Update.Outcome outcome = new Update(builder, clipping).write(packed, loss, weight);
@@ -125,7 +126,7 @@ public final class Lowering {
             }
             for (Instruction instruction : program.instructions()) {
                 if (instruction.operation() instanceof Log log) {
-                    Tensor scalar = copy.tensor(instruction.inputs().getFirst());
+                    Tensor scalar = copied(copy.tensor(instruction.inputs().getFirst()));
                     report(Metrics.log(log.label(), scalar.dtype()), scalar, variant.accumulates());
                 } else {
                     copy.copy(instruction);
@@ -175,6 +176,11 @@ public final class Lowering {
             Operation fill = new Fill(
                     new dev.javelin.api.TensorType(chunk.type().dtype(), dev.javelin.api.Shape.of(elements)), 0);
             return builder.emit(fill);
+        }
+
+        /** A scalar as it is now: it may be a view of a parameter that the update will overwrite. */
+        private Tensor copied(Tensor scalar) {
+            return builder.emit(new Affine(1, 0), scalar);
         }
 
         /** Computes a value into a slot, or adds it to what is there; returns what the slot then holds. */

@@ -30,6 +30,7 @@ final class Buffers {
     private final int[] lastRead;
     private final int[] groupEnd;
     private final @Nullable Slot[] slots;
+    private final boolean[] packed;
     private final Map<Slot, Integer> slotNodes = new HashMap<>();
 
     /**
@@ -47,6 +48,7 @@ final class Buffers {
         lastRead = new int[nodes];
         groupEnd = new int[nodes];
         slots = new Slot[nodes];
+        packed = new boolean[nodes];
         Arrays.setAll(parent, i -> i);
         Arrays.fill(defined, Integer.MAX_VALUE);
         Arrays.fill(lastRead, -1);
@@ -132,6 +134,7 @@ final class Buffers {
         }
     }
 
+    /** A gradient that is shared by two packed buffers is computed inside the first and copied into the second. */
     private void gather(Instruction pack) {
         Value output = pack.outputs().getFirst();
         long at = 0;
@@ -139,11 +142,12 @@ final class Buffers {
             int root = root(input.number());
             boolean whole =
                     offsetOf(input.number()) == 0 && bytes[root] == input.type().bytes();
-            if (slots[root] == null && whole && root != root(output.number())) {
+            if (slots[root] == null && !packed[root] && whole && root != root(output.number())) {
                 attach(root, output.number(), at);
             }
             at += input.type().bytes();
         }
+        packed[root(output.number())] = true;
     }
 
     private void workInPlace(Instruction instruction, int index, KernelPlan plan) {
@@ -157,7 +161,8 @@ final class Buffers {
             if (root(output.number()) == output.number()
                     && slots[root(output.number())] == null
                     && !taken[pair.input()]
-                    && free(input, instruction, index, output.type().bytes())) {
+                    && free(input, instruction, index, output.type().bytes())
+                    && permitted(input, pair.output(), instruction, plan)) {
                 attach(output.number(), input.number(), 0);
                 taken[pair.input()] = true;
             }
@@ -178,6 +183,17 @@ final class Buffers {
             }
         }
         return instruction.outputs().stream().noneMatch(output -> root(output.number()) == root);
+    }
+
+    /** True if the kernel lets the output lie on every input that this value is. */
+    private static boolean permitted(Value input, int output, Instruction instruction, KernelPlan plan) {
+        for (int i = 0; i < instruction.inputs().size(); i++) {
+            if (instruction.inputs().get(i).equals(input)
+                    && !plan.mayAlias().contains(new KernelPlan.Alias(output, i))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private int root(int node) {

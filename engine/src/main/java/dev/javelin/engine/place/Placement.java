@@ -63,6 +63,15 @@ public final class Placement {
         locate(buffers, owners, packing.offsets());
     }
 
+    private Placement(Placement other, Schedule schedule, long bytes) {
+        this.schedule = schedule;
+        this.bytes = bytes;
+        liveBytes = other.liveBytes;
+        locations.putAll(other.locations);
+        workspaces.putAll(other.workspaces);
+        plans.putAll(other.plans);
+    }
+
     private static KernelPlan plan(Instruction instruction, DevicePlanner planner) {
         return planner.plan(instruction.operation(), instruction.inputTypes(), instruction.outputTypes())
                 .orElseThrow(() -> new IllegalStateException("no kernel plan for " + instruction));
@@ -71,6 +80,30 @@ public final class Placement {
     /** Places a scheduled program whose every instruction the device has a kernel for. */
     public static Placement of(Schedule schedule, DevicePlanner planner) {
         return new Placement(schedule, planner);
+    }
+
+    /** The same places under another schedule of the same program. */
+    Placement withSchedule(Schedule other) {
+        return new Placement(this, other, bytes);
+    }
+
+    /** The same but for the size of the temporaries. */
+    Placement withBytes(long size) {
+        return new Placement(this, schedule, size);
+    }
+
+    /** The same but for one value. */
+    Placement withLocation(Value value, Location location) {
+        Placement copy = new Placement(this, schedule, bytes);
+        copy.locations.put(value, location);
+        return copy;
+    }
+
+    /** The same but for the workspace of one issue. */
+    Placement withWorkspace(int issue, Location location) {
+        Placement copy = new Placement(this, schedule, bytes);
+        copy.workspaces.put(issue, location);
+        return copy;
     }
 
     private static long align(long bytes, DevicePlanner planner) {

@@ -1,7 +1,9 @@
 package dev.javelin.engine.program;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedSet;
 
 /**
  * A straight line of instructions in SSA form.
@@ -35,6 +37,14 @@ public record Program(String name, List<Input> inputs, List<Instruction> instruc
                         input.slot().kind() == kind && input.slot().name().equals(name))
                 .map(Input::value)
                 .findFirst();
+    }
+
+    /** All slots that it reads or writes, inputs first. */
+    public SequencedSet<Slot> slots() {
+        SequencedSet<Slot> slots = new LinkedHashSet<>();
+        inputs.forEach(input -> slots.add(input.slot()));
+        outputs.forEach(output -> slots.add(output.slot()));
+        return slots;
     }
 
     /** One more than the largest value number. */

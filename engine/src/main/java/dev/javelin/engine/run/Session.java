@@ -214,11 +214,12 @@ public final class Session implements AutoCloseable {
     private StepResult result(int microBatches, boolean training) {
         DType dtype = compilation.options().dtype();
         Map<String, Double> logged = new HashMap<>();
-        compilation.slots().offsets().forEach((slot, offset) -> {
+        String program = training ? Variant.of(microBatches - 1, microBatches).program() : Compilation.VALIDATE;
+        for (Slot slot : compilation.program(program).schedule().program().slots()) {
             if (slot.kind() == Slot.Kind.METRIC && slot.name().startsWith(Metrics.LOG)) {
                 logged.put(slot.name().substring(Metrics.LOG.length()), staging.readScalar(slot) / microBatches);
             }
-        });
+        }
         double loss = staging.readScalar(Metrics.loss(dtype));
         double weight = staging.readScalar(Metrics.weight(dtype));
         double norm = training ? staging.readScalar(Metrics.gradientNorm(dtype)) : Double.NaN;

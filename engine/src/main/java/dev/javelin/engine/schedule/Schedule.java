@@ -19,11 +19,14 @@ public final class Schedule {
      * One instruction in the issue order.
      *
      * @param queue where it runs
-     * @param waits issue indices, all earlier, that must be done before it starts
+     * @param waits issue indices, all earlier, that must be done before it starts; views neither wait nor are awaited
      */
     public record Issue(Instruction instruction, QueueRole queue, List<Integer> waits) {
         public Issue {
             waits = List.copyOf(waits);
+            if (!waits.isEmpty() && instruction.view().isPresent()) {
+                throw new IllegalArgumentException("the view " + instruction + " waits for " + waits);
+            }
         }
     }
 
@@ -70,6 +73,9 @@ public final class Schedule {
             for (int wait : issues.get(i).waits()) {
                 if (wait >= i) {
                     throw new IllegalArgumentException("issue " + i + " waits for the later issue " + wait);
+                }
+                if (issues.get(wait).instruction().view().isPresent()) {
+                    throw new IllegalArgumentException("issue " + i + " waits for the view " + wait);
                 }
                 join(clocks[i], clocks[wait]);
             }

@@ -17,8 +17,9 @@ import java.util.Set;
 
 /**
  * Simulates a placed program and checks, for every read, that the bytes are those the read value was written with, that
- * the write is done before the read starts, and that no value is read after it was updated in place. Knows nothing of
- * lifetimes: it follows writers byte range by byte range.
+ * the write is done before the read starts, that no value is read after it was updated in place, that nothing lies
+ * outside its memory, and that a kernel writes over its own inputs only where it may. Knows nothing of lifetimes: it
+ * follows writers byte range by byte range.
  */
 public final class Verifier {
     private final Placement placement;
@@ -44,6 +45,7 @@ public final class Verifier {
     private void run() {
         Program program = schedule.program();
         for (Program.Input input : program.inputs()) {
+            requireInside(placement.location(input.value()), "input " + input.value());
             write(input.value(), placement.location(input.value()), -1);
         }
         for (int i = 0; i < schedule.issues().size(); i++) {
@@ -58,7 +60,16 @@ public final class Verifier {
         }
     }
 
+    private void requireInside(Location location, String what) {
+        long size = location.slot().map(slot -> slot.type().bytes()).orElse(placement.bytes());
+        if (location.offset() < 0 || location.offset() + location.bytes() > size) {
+            throw fault(what + " lies at " + location + ", outside of " + size + " bytes");
+        }
+    }
+
     private void step(Instruction instruction, int issue) {
+        Operands operands = new Operands(placement, instruction);
+        operands.locations().forEach(location -> requireInside(location, "an operand of " + instruction));
         if (instruction.view().isPresent()) {
             view(instruction);
             return;
@@ -66,7 +77,12 @@ public final class Verifier {
         for (Value input : instruction.inputs()) {
             read(input, issue, instruction.toString());
         }
-        placement.workspace(issue).ifPresent(workspace -> claim(workspace, issue, -2 - issue, instruction));
+        Optional<Location> space = placement.workspace(issue);
+        space.ifPresent(workspace -> requireInside(workspace, "the workspace of " + instruction));
+        operands.spoiled(space).ifPresent(input -> {
+            throw fault(instruction + " writes over its own input " + input);
+        });
+        space.ifPresent(workspace -> claim(workspace, issue, -2 - issue, instruction));
         for (int i = 0; i < instruction.outputs().size(); i++) {
             Value output = instruction.outputs().get(i);
             var over = instruction.operation().overwrites(i);

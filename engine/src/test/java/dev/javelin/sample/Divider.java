@@ -1,0 +1,21 @@
+package dev.javelin.sample;
+
+import dev.javelin.api.Initializer;
+import dev.javelin.api.Layer;
+import dev.javelin.api.Parameter;
+import dev.javelin.api.Shape;
+import dev.javelin.api.Tensor;
+
+/** A user's layer, outside of Javelin's own packages: divides by a frozen number. */
+public final class Divider extends Layer {
+    /** The line of the division. */
+    public static final int LINE = 19;
+
+    private final Parameter divisor = frozenParameter("divisor", Shape.scalar(), Initializer.constant(2));
+
+    @Override
+    protected Tensor forward(Tensor input) {
+        Tensor by = divisor.on(input);
+        return input.divide(by);
+    }
+}
