@@ -11,7 +11,7 @@ import dev.javelin.spi.device.DevicePlanner;
 /**
  * The accelerator {@code cpu}. Options: {@code threads} (1 to 1024, the available processors by default),
  * {@code kernels} ({@code fast} or {@code reference}), {@code blas} ({@code openblas}, the default where it is bundled, or
- * {@code java}), {@code cacheFolder} (where OpenBLAS is unpacked, {@code ~/.cache/javelin}), {@code decompose} (true declines all but the primitives),
+ * {@code java}), {@code cacheFolder} (where OpenBLAS is unpacked; {@code ~/.cache/javelin}), {@code decompose} (true declines all but the primitives),
  * {@code memoryBytes} (a limit on what may be allocated).
  */
 public final class CpuProvider implements AcceleratorProvider {

@@ -7,14 +7,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.api.DType;
 import dev.javelin.api.JavelinException;
+import dev.javelin.api.TensorType;
+import dev.javelin.api.operation.MatMul;
 import dev.javelin.spi.Options;
 import dev.javelin.spi.Spi;
+import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.AcceleratorProvider;
 import dev.javelin.spi.device.DevicePlanner;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -80,5 +89,36 @@ class CpuProviderTest {
         JavelinException e = assertThrows(JavelinException.class, () -> provider.planner(options(key, value)));
         assertEquals(code, e.code());
         assertTrue(e.getMessage().contains(key) && e.getMessage().contains("accelerator.cpu"), e.getMessage());
+    }
+
+    @Test
+    void withoutNativeAccessOpeningNamesTheFlag() throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--module-path",
+                        System.getProperty("jdk.module.path"),
+                        "--patch-module",
+                        "dev.javelin.accelerator.cpu=target/test-classes",
+                        "--module",
+                        "dev.javelin.accelerator.cpu/" + WithoutNativeAccess.class.getName())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor());
+        assertTrue(output.contains("JVL-CPU-0005"), output);
+        assertTrue(output.contains("--enable-native-access=dev.javelin.accelerator.cpu"), output);
+    }
+
+    @Test
+    void aCacheFolderThatCannotBeWrittenIsNamedWithItsRemedy(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "not a folder");
+        try (Accelerator cpu = provider.open(options("blas", "openblas", "cacheFolder", file.toString()))) {
+            TensorType type = TensorType.of(DType.FLOAT32, 2, 2);
+            MatMul product = new MatMul(false, false);
+            JavelinException e = assertThrows(
+                    JavelinException.class, () -> cpu.prepare(product, List.of(type, type), List.of(type)));
+            assertEquals("JVL-CPU-0102", e.code());
+            assertTrue(e.getMessage().contains("blas=java"), e.getMessage());
+        }
     }
 }

@@ -31,7 +31,7 @@ public final class TestDevice implements AutoCloseable {
 
     /** A device with these options, key after value. */
     public static TestDevice open(String... options) {
-        Map<String, String> map = new java.util.HashMap<>();
+        Map<String, String> map = new java.util.HashMap<>(Map.of("cacheFolder", "target/natives"));
         for (int i = 0; i < options.length; i += 2) {
             map.put(options[i], options[i + 1]);
         }

@@ -1,5 +1,6 @@
 package dev.javelin.accelerator.cpu.blas;
 
+import dev.javelin.accelerator.cpu.kernel.Memory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -21,8 +22,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 public final class JavaBlas implements SerialBlas {
 
-    @SuppressWarnings("restricted")
-    static final MemorySegment ALL = MemorySegment.ofAddress(0).reinterpret(Long.MAX_VALUE);
+    static final MemorySegment ALL = Memory.ALL;
 
     private static final VectorSpecies<Double> D = DoubleVector.SPECIES_PREFERRED;
 

@@ -1,6 +1,7 @@
 package dev.javelin.accelerator.cpu.dispatch;
 
 import dev.javelin.accelerator.cpu.blas.SerialBlas;
+import dev.javelin.accelerator.cpu.fast.DoubleEpilogue;
 import dev.javelin.accelerator.cpu.fast.Gemm;
 import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
@@ -13,7 +14,7 @@ import dev.javelin.spi.device.KernelPlan;
 import java.util.Optional;
 
 /**
- * Matrix products in FLOAT32 and FLOAT64, and those of FLOAT32 with what follows them. None works in place: a residual
+ * Matrix products in FLOAT32 and FLOAT64, alone and with what follows them. None works in place: a residual
  * could be one of the factors (x + x·W), which other tiles still need, and adding it first would change the bits.
  */
 final class FastProducts {
@@ -41,7 +42,8 @@ final class FastProducts {
     static Optional<KernelChoice> fusedMatMul(Instruction<FusedMatMul> instruction) {
         FusedMatMul operation = instruction.operation();
         ProductShape product = ProductShape.of(instruction, operation.transposeA(), operation.transposeB());
-        if (!instruction.isAll(DType.FLOAT32)) {
+        boolean isDouble = instruction.isAll(DType.FLOAT64);
+        if (!isDouble && !instruction.isAll(DType.FLOAT32)) {
             return Optional.empty();
         }
         KernelPlan plan = KernelPlan.of(product.flops() + product.epilogueFlops(operation), instruction.bytes());
@@ -50,16 +52,30 @@ final class FastProducts {
                 .map(plain -> new KernelChoice(plan, machine -> {
                     Workers workers = machine.workers();
                     SerialBlas blas = machine.blas();
-                    Gemm.Shape shape =
-                            plain.withAccumulate(operation.accumulate()).withGelu(operation.gelu());
+                    Gemm.Shape shape = plain.withAccumulate(operation.accumulate());
                     return (queue, in, out, workspace) -> {
                         long bias = operation.bias() ? in[2] : 0;
                         long residual = operation.residual() ? in[last] : 0;
-                        long preActivation = operation.gelu() ? out[0] : 0;
-                        long result = operation.gelu() ? out[1] : out[0];
-                        Gemm.run(workers, blas, shape, in[0], in[1], result, bias, preActivation, residual);
+                        if (isDouble) {
+                            Gemm.runDouble(workers, blas, shape, in[0], in[1], out[0]);
+                            finish(workers, product, out, bias, residual);
+                        } else if (operation.gelu()) {
+                            Gemm.run(workers, blas, shape.withGelu(true), in[0], in[1], out[1], bias, out[0], 0);
+                        } else {
+                            Gemm.run(workers, blas, shape, in[0], in[1], out[0], bias, 0, residual);
+                        }
                     };
                 }));
+    }
+
+    /** What follows a product in FLOAT64. */
+    private static void finish(Workers workers, ProductShape product, long[] out, long bias, long residual) {
+        long rows = product.batches() * product.m();
+        if (out.length == 2) {
+            DoubleEpilogue.gelu(workers, rows, product.n(), out[0], bias, out[1]);
+        } else if (bias != 0 || residual != 0) {
+            DoubleEpilogue.add(workers, rows, product.n(), out[0], bias, residual);
+        }
     }
 
     /** Empty if an extent is 0 or beyond what BLAS counts. A shared right operand makes one tall product of all. */

@@ -1,5 +1,6 @@
 package dev.javelin.accelerator.cpu.fast;
 
+import dev.javelin.accelerator.cpu.kernel.Memory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -31,8 +32,7 @@ final class Raw {
 
     static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-    @SuppressWarnings("restricted")
-    static final MemorySegment ALL = MemorySegment.ofAddress(0).reinterpret(Long.MAX_VALUE);
+    static final MemorySegment ALL = Memory.ALL;
 
     private static final int LOG_LANES = Integer.numberOfTrailingZeros(LANES);
 

@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 /** All memory of the process, addressed from 0: kernels take raw addresses and read and write through this segment. */
 public final class Memory {
     /** Offset n is address n. No bounds are checked: an address that is not ours ends the process. */
+    @SuppressWarnings("restricted")
     public static final MemorySegment ALL = MemorySegment.ofAddress(0).reinterpret(Long.MAX_VALUE);
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;

@@ -11,6 +11,8 @@ import dev.javelin.accelerator.cpu.Tolerance;
 import dev.javelin.accelerator.cpu.Value;
 import dev.javelin.accelerator.cpu.reference.ReferenceKernels;
 import dev.javelin.api.DType;
+import dev.javelin.api.operation.Attention;
+import dev.javelin.api.operation.MatMul;
 import dev.javelin.spi.device.KernelPlan.Alias;
 import java.util.List;
 import java.util.Set;
@@ -76,6 +78,22 @@ class FastKernelsTest {
         for (Alias alias : three.plan(c.operation(), c.inputs()).mayAlias()) {
             assertEquals(apart, three.run(c.operation(), Set.of(alias), c.arguments()), alias.toString());
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("products")
+    void productsOfOurOwnAgreeWithTheReference(Case c) {
+        try (TestDevice java = TestDevice.open("blas", "java", "threads", "2")) {
+            List<Value> expected = reference.run(c.operation(), c.arguments());
+            List<Value> actual = java.run(c.operation(), c.arguments());
+            for (int o = 0; o < expected.size(); o++) {
+                Tolerance.CHAINS.check("output " + o, expected.get(o), actual.get(o));
+            }
+        }
+    }
+
+    static Stream<Case> products() {
+        return cases().filter(c -> c.operation() instanceof MatMul || c.operation() instanceof Attention);
     }
 
     @Test
