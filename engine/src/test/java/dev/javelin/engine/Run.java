@@ -9,6 +9,7 @@ import dev.javelin.engine.run.StateEntry;
 import dev.javelin.engine.run.StateMap;
 import dev.javelin.engine.trace.Signature;
 import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.strategy.Strategy;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,7 +35,21 @@ public final class Run implements AutoCloseable {
 
     public static Run open(
             TrainingModule module, CompileOptions options, SessionOptions sessionOptions, String... device) {
-        Compilation compilation = Compilation.compile(module, options, Fixtures.HALVES, Fixtures.planner(device));
+        return open(module, options, Fixtures.HALVES, sessionOptions, device);
+    }
+
+    /** The same under another strategy. */
+    public static Run open(TrainingModule module, CompileOptions options, Strategy strategy, String... device) {
+        return open(module, options, strategy, SessionOptions.standard(), device);
+    }
+
+    private static Run open(
+            TrainingModule module,
+            CompileOptions options,
+            Strategy strategy,
+            SessionOptions sessionOptions,
+            String... device) {
+        Compilation compilation = Compilation.compile(module, options, strategy, Fixtures.planner(device));
         Run run = new Run(compilation, Fixtures.device(device), sessionOptions);
         run.session.initialize(7);
         return run;

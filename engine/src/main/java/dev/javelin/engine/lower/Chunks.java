@@ -5,6 +5,7 @@ import dev.javelin.api.Parameter;
 import dev.javelin.api.Shape;
 import dev.javelin.api.TensorType;
 import dev.javelin.api.optimizer.ParameterGroup;
+import dev.javelin.api.optimizer.Sgd;
 import dev.javelin.engine.program.ModelPaths;
 import dev.javelin.spi.strategy.Unit;
 import java.util.ArrayList;
@@ -16,6 +17,10 @@ import java.util.Objects;
 
 /** All chunks of a model under a plan, and where each parameter lies. */
 public final class Chunks {
+    /** Frozen parameters need no group of their own. In brackets, because a group may have any name. */
+    private static final ParameterGroup FROZEN =
+            new ParameterGroup("(frozen)", (path, parameter) -> !parameter.trainable(), new Sgd(0, 0, false), 0);
+
     private final List<Chunk> all = new ArrayList<>();
     private final Map<String, Chunk> byPath = new HashMap<>();
     private final Map<String, Chunk.Member> members = new HashMap<>();
@@ -34,8 +39,7 @@ public final class Chunks {
                 if (parameter == null) {
                     throw misfit("unit '" + unit.name() + "' names the parameter " + path + ", which the model lacks");
                 }
-                String suffix =
-                        parameter.trainable() ? group(groups, path, parameter).name() : "frozen";
+                String suffix = owner(groups, path, parameter).name();
                 split.computeIfAbsent(suffix, s -> new ArrayList<>()).add(path);
             }
             split.forEach((suffix, members) -> add(paths, unit, suffix, members, groups, alignment));
@@ -71,7 +75,7 @@ public final class Chunks {
         Chunk chunk = new Chunk(
                 unit.name() + "/" + suffix,
                 unit.name(),
-                group(groups, names.getFirst(), first),
+                owner(groups, names.getFirst(), first),
                 first.trainable(),
                 new TensorType(paths.dtype(), Shape.of(end)),
                 layout);
@@ -80,6 +84,10 @@ public final class Chunks {
             byPath.put(member.path(), chunk);
             members.put(member.path(), member);
         }
+    }
+
+    private static ParameterGroup owner(List<ParameterGroup> groups, String path, Parameter parameter) {
+        return parameter.trainable() ? group(groups, path, parameter) : FROZEN;
     }
 
     private static Parameter parameter(ModelPaths paths, String path) {
