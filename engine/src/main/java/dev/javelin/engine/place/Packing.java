@@ -18,8 +18,10 @@ public final class Packing {
 
     private static final int ATTEMPTS = 60;
 
+    /** Pairs of blocks that the attempts may look at together: a few seconds. */
+    private static final double EFFORT = 2e9;
+
     private final List<Block> blocks;
-    private final List<List<Integer>> neighbours = new ArrayList<>();
 
     /**
      * A block to place.
@@ -39,15 +41,6 @@ public final class Packing {
 
     private Packing(List<Block> blocks) {
         this.blocks = blocks;
-        for (int i = 0; i < blocks.size(); i++) {
-            neighbours.add(new ArrayList<>());
-            for (int j = 0; j < i; j++) {
-                if (overlap(blocks.get(i), blocks.get(j))) {
-                    neighbours.get(i).add(j);
-                    neighbours.get(j).add(i);
-                }
-            }
-        }
     }
 
     private static boolean overlap(Block a, Block b) {
@@ -90,7 +83,9 @@ public final class Packing {
     private Result improve(Result best, List<Integer> order) {
         Random random = new Random(1);
         List<Integer> current = order;
-        for (int attempt = 0; attempt < ATTEMPTS && best.bytes() > best.bound() * CLOSE; attempt++) {
+        double pairs = Math.max(1, 0.5 * blocks.size() * blocks.size());
+        int attempts = (int) Math.min(ATTEMPTS, EFFORT / pairs);
+        for (int attempt = 0; attempt < attempts && best.bytes() > best.bound() * CLOSE; attempt++) {
             List<Integer> changed = new ArrayList<>(current);
             for (int i = 0; i < blocks.size(); i++) {
                 if (best.offsets()[i] + blocks.get(i).bytes() == best.bytes()) {
@@ -113,33 +108,47 @@ public final class Packing {
 
     private Result place(List<Integer> order, long bound) {
         long[] offsets = new long[blocks.size()];
-        boolean[] placed = new boolean[blocks.size()];
+        List<Integer> placed = new ArrayList<>();
         long top = 0;
         for (int i : order) {
-            offsets[i] = lowest(i, offsets, placed);
-            placed[i] = true;
+            offsets[i] = lowest(blocks.get(i), offsets, placed);
+            placed.add(position(offsets[i], offsets, placed), i);
             top = Math.max(top, offsets[i] + blocks.get(i).bytes());
         }
         return new Result(offsets, top, bound);
     }
 
-    /** The lowest offset at which the block meets no placed block that is alive at the same time. */
-    private long lowest(int block, long[] offsets, boolean[] placed) {
-        List<Integer> busy = new ArrayList<>();
-        for (int other : neighbours.get(block)) {
-            if (placed[other]) {
-                busy.add(other);
-            }
-        }
-        busy.sort(Comparator.comparingLong(other -> offsets[other]));
+    /**
+     * The lowest offset at which a block meets no placed block that is alive at the same time.
+     *
+     * @param placed by ascending offset
+     */
+    private long lowest(Block block, long[] offsets, List<Integer> placed) {
         long offset = 0;
-        for (int other : busy) {
-            if (offsets[other] - offset >= blocks.get(block).bytes()) {
+        for (int other : placed) {
+            if (offsets[other] - offset >= block.bytes()) {
                 break;
             }
-            offset = Math.max(offset, offsets[other] + blocks.get(other).bytes());
+            if (overlap(blocks.get(other), block)) {
+                offset = Math.max(offset, offsets[other] + blocks.get(other).bytes());
+            }
         }
         return offset;
+    }
+
+    /** Where in the ascending order a block at this offset belongs. */
+    private static int position(long offset, long[] offsets, List<Integer> placed) {
+        int low = 0;
+        int high = placed.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (offsets[placed.get(middle)] < offset) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
     }
 
     private long bound() {
