@@ -83,7 +83,7 @@ public final class EngineTrainer implements Trainer {
         Compilation compilation =
                 Compilation.compile(module, compileOptions(train, validation), strategy, provider.planner(device));
         Path out = options.out();
-        try (RunLock _ = out == null ? null : RunLock.take(out);
+        try (RunLock ignored = out == null ? null : RunLock.take(out);
                 Checkpoint checkpoint = options.resume() == null ? null : Checkpoint.open(options.resume())) {
             requireFree(out, checkpoint);
             RunState start = checkpoint == null ? RunState.start() : RunState.decode(checkpoint, options, train.rows());

@@ -27,7 +27,7 @@ public final class RunFiles {
         if (!Files.isDirectory(folder)) {
             return;
         }
-        try (RunLock _ = RunLock.take(folder)) {
+        try (RunLock ignored = RunLock.take(folder)) {
             Files.deleteIfExists(folder.resolve(MetricsFile.METRICS));
             Files.deleteIfExists(folder.resolve(MetricsFile.SUMMARY));
             RunFolder.removeFrom(folder, 0, -1);
