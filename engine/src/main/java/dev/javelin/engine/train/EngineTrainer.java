@@ -74,6 +74,7 @@ public final class EngineTrainer implements Trainer {
      *     {@code JVL-NUM-0001} for a number that is not finite, and what compilation and device report
      */
     @Override
+    @SuppressWarnings("try") // the lock is held, not used
     public FitResult fit(TrainingModule module, Dataset train, @Nullable Dataset validation) {
         requireSameFields(train, validation);
         AcceleratorProvider provider = plugins.accelerator(options.accelerator().name());

@@ -23,6 +23,7 @@ public final class RunFiles {
      * @throws JavelinException {@code JVL-CFG-0031} if a run is being written there, {@code JVL-CKP-0021} if something
      *     cannot be removed
      */
+    @SuppressWarnings("try") // the lock is held, not used
     public static void clear(Path folder) {
         if (!Files.isDirectory(folder)) {
             return;
