@@ -37,6 +37,13 @@ public final class Console {
         target.flush();
     }
 
+    /** A part of the result for people, without a line break; to stderr with {@code --json}. */
+    public void text(String text) {
+        PrintWriter target = json ? err : out;
+        target.print(text);
+        target.flush();
+    }
+
     /** A line that is no result: progress, warnings, where things lie. */
     public void note(String text) {
         err.println(text);

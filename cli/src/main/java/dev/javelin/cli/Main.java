@@ -27,9 +27,11 @@ import picocli.CommandLine.Spec;
         usageHelpAutoWidth = true,
         sortOptions = false,
         subcommands = {
+            FitCommand.class,
+            GenerateCommand.class,
             ExplainCommand.class,
-            TckCommand.class,
             PluginsCommand.class,
+            TckCommand.class,
             JavaArgsCommand.class,
             HelpCommand.class,
             VersionCommand.class

@@ -27,33 +27,41 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /** Reads a YAML file as settings that remember their line. */
 public final class ConfigFile {
-    private final Path file;
+    private final String source;
     private final List<Setting> settings = new ArrayList<>();
 
-    private ConfigFile(Path file) {
-        this.file = file;
+    private ConfigFile(String source) {
+        this.source = source;
     }
 
     /**
-     * All scalars of the file, in order.
+     * All scalars of a file, in order.
      *
-     * @throws JavelinException {@code JVL-CFG-0040} if it cannot be read, {@code 0041} if it is no YAML, {@code 0043} if
-     *     it is no mapping or a key has no value, {@code 0045} if a key is written twice
+     * @throws JavelinException {@code JVL-CFG-0040} if it cannot be read, else as {@link #parse}
      */
     public static List<Setting> read(Path file) {
-        ConfigFile reader = new ConfigFile(file);
+        return parse(file.toString(), text(file));
+    }
+
+    /**
+     * All scalars of a YAML text, in order.
+     *
+     * @param source where it comes from, for messages
+     * @throws JavelinException {@code JVL-CFG-0041} if it is no YAML, {@code 0043} if it is no mapping or a key has no
+     *     value, {@code 0045} if a key is written twice
+     */
+    public static List<Setting> parse(String source, String text) {
+        ConfigFile reader = new ConfigFile(source);
         try {
-            LoadSettings settings =
-                    LoadSettings.builder().setLabel(file.toString()).build();
-            Optional<Node> root = new Composer(
-                            settings, new ParserImpl(settings, new StreamReader(settings, text(file))))
-                    .getSingleNode();
+            LoadSettings settings = LoadSettings.builder().setLabel(source).build();
+            Optional<Node> root =
+                    new Composer(settings, new ParserImpl(settings, new StreamReader(settings, text))).getSingleNode();
             root.ifPresent(reader::addRoot);
         } catch (MarkedYamlEngineException e) {
-            String place = e.getProblemMark().map(reader::place).orElse(file.toString());
+            String place = e.getProblemMark().map(reader::place).orElse(source);
             throw notYaml(place + ": " + e.getProblem(), e);
         } catch (YamlEngineException e) {
-            throw notYaml(file + ": " + e.getMessage(), e);
+            throw notYaml(source + ": " + e.getMessage(), e);
         }
         return reader.settings;
     }
@@ -139,10 +147,10 @@ public final class ConfigFile {
     }
 
     private String place(Node node) {
-        return node.getStartMark().map(this::place).orElse(file.toString());
+        return node.getStartMark().map(this::place).orElse(source);
     }
 
     private String place(Mark mark) {
-        return file + ":" + (mark.getLine() + 1) + ":" + (mark.getColumn() + 1);
+        return source + ":" + (mark.getLine() + 1) + ":" + (mark.getColumn() + 1);
     }
 }

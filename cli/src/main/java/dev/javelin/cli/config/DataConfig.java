@@ -2,6 +2,7 @@ package dev.javelin.cli.config;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The text that is trained on.
  *
  * @param path a file, or a folder whose files are read; null for the bundled book
- * @param tokens how text becomes tokens, a name known to the data module
+ * @param tokens how text becomes tokens: {@code bytes}
  * @param block T, tokens of a row
  * @param batch B, rows of one optimizer step
  * @param validation fraction of the text, at its end, that is kept for validation
@@ -21,7 +22,7 @@ public record DataConfig(@Nullable Path path, String tokens, long block, long ba
                 settings.find("data.path")
                         .map(setting -> Path.of(setting.text()).toAbsolutePath().normalize())
                         .orElse(null),
-                settings.text("data.tokens", "bytes"),
+                settings.choice("data.tokens", "bytes", List.of("bytes")),
                 settings.integer("data.block", defaultBlock, 1, Integer.MAX_VALUE),
                 settings.integer("data.batch", defaultBatch, 1, Integer.MAX_VALUE),
                 settings.number("data.validation", 0.1, 0, 1));

@@ -97,6 +97,11 @@ public record RunConfig(
         return trainer.threads() == 0 ? plugin : plugin.with("threads", Integer.toString(trainer.threads()));
     }
 
+    /** The same with another number of threads. */
+    public RunConfig withThreads(int threads) {
+        return new RunConfig(model, data, optimizer, trainer.withThreads(threads), strategy, accelerator);
+    }
+
     /** The same without the folder of the run: what is stored with a run, which may be moved. */
     public RunConfig withoutOut() {
         return new RunConfig(model, data, optimizer, trainer.withoutOut(), strategy, accelerator);

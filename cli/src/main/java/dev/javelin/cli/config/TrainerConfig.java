@@ -93,6 +93,14 @@ public record TrainerConfig(
 
     /** The same without the folder, which is a matter of where a run lies and not of what it is. */
     TrainerConfig withoutOut() {
+        return with(null, threads);
+    }
+
+    TrainerConfig withThreads(int count) {
+        return with(out, count);
+    }
+
+    private TrainerConfig with(@Nullable Path folder, int count) {
         return new TrainerConfig(
                 maxSteps,
                 seed,
@@ -105,8 +113,8 @@ public record TrainerConfig(
                 checkpointEvery,
                 keepLast,
                 keepBest,
-                null,
-                threads,
+                folder,
+                count,
                 strategy,
                 accelerator);
     }

@@ -10,14 +10,12 @@ import dev.javelin.api.trainer.Precision;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.CompileOptions;
 import dev.javelin.engine.checkpoint.Checkpoint;
-import dev.javelin.engine.checkpoint.StateRange;
 import dev.javelin.engine.run.HostBatch;
 import dev.javelin.engine.run.Numbers;
 import dev.javelin.engine.run.Session;
 import dev.javelin.engine.run.SessionOptions;
-import dev.javelin.engine.run.StateEntry;
-import dev.javelin.engine.run.StateMap;
 import dev.javelin.engine.trace.Signature;
+import dev.javelin.engine.train.Restoring;
 import dev.javelin.models.Gpt;
 import dev.javelin.models.GptSpec;
 import dev.javelin.spi.device.Accelerator;
@@ -41,6 +39,7 @@ public final class Generator implements AutoCloseable {
     private static final int SHORTEST = 32;
 
     private final GptSpec spec;
+    private final int context;
     private final Precision precision;
     private final Strategy strategy;
     private final Accelerator accelerator;
@@ -51,15 +50,25 @@ public final class Generator implements AutoCloseable {
     /** A program of one length, in memory, with the weights. */
     private record Window(int positions, Session session, MemorySegment tokens, MemorySegment row) {}
 
-    /** Makes a generator; accelerator and checkpoint belong to the caller. */
+    /**
+     * Makes a generator; accelerator and checkpoint belong to the caller.
+     *
+     * @param context how many of the last tokens the model looks at, at most its block
+     */
     public Generator(
-            GptSpec spec, Precision precision, Strategy strategy, Accelerator accelerator, Checkpoint checkpoint) {
+            GptSpec spec,
+            long context,
+            Precision precision,
+            Strategy strategy,
+            Accelerator accelerator,
+            Checkpoint checkpoint) {
         this.spec = spec;
+        this.context = (int) Math.min(context, spec.block());
         this.precision = precision;
         this.strategy = strategy;
         this.accelerator = accelerator;
         this.checkpoint = checkpoint;
-        this.window = open((int) Math.min(SHORTEST, spec.block()));
+        this.window = open(Math.min(SHORTEST, this.context));
     }
 
     /**
@@ -84,10 +93,10 @@ public final class Generator implements AutoCloseable {
     }
 
     private double[] logits(List<Integer> text, int choices, MemorySegment target) {
-        int length = (int) Math.min(text.size(), spec.block());
+        int length = Math.min(text.size(), context);
         if (length > window.positions) {
             window.session.close();
-            window = open((int) Math.min(spec.block(), Integer.highestOneBit(2 * length - 1)));
+            window = open(Math.min(context, Integer.highestOneBit(2 * length - 1)));
         }
         int first = text.size() - length;
         window.tokens.fill((byte) 0);
@@ -117,34 +126,12 @@ public final class Generator implements AutoCloseable {
         Compilation compilation = Compilation.compile(new Untrained(model), options, strategy, accelerator.planner());
         Session session = Session.open(compilation, accelerator, SessionOptions.standard());
         try {
-            load(session);
+            Restoring.parameters(checkpoint, session);
         } catch (RuntimeException e) {
             session.close();
             throw e;
         }
         return new Window(positions, session, arena.allocate(4L * positions, 64), arena.allocate(4, 64));
-    }
-
-    private void load(Session session) {
-        Map<String, TensorType> expected = new LinkedHashMap<>();
-        List<StateEntry> parameters = StateMap.persistent(session.compilation()).stream()
-                .filter(entry -> entry.kind().equals(StateEntry.PARAM))
-                .toList();
-        parameters.forEach(entry -> expected.put(entry.path(), entry.type()));
-        checkpoint.requireExactly(StateRange.PARAM, expected);
-        for (StateEntry entry : parameters) {
-            try (Arena host = Arena.ofConfined()) {
-                MemorySegment values = host.allocate(entry.type().bytes(), 64);
-                checkpoint.read(
-                        entry.path(),
-                        StateRange.PARAM,
-                        0,
-                        entry.type().elements(),
-                        entry.type().dtype(),
-                        values);
-                session.write(entry, values);
-            }
-        }
     }
 
     @Override

@@ -15,6 +15,7 @@ import dev.javelin.models.GptSpec;
 import dev.javelin.models.MlpSpec;
 import dev.javelin.spi.Options;
 import dev.javelin.spi.device.AcceleratorProvider;
+import dev.javelin.spi.strategy.Strategy;
 import java.util.List;
 
 /** A configured training, compiled but not run: what {@code explain} shows and {@code bench} measures. */
@@ -41,12 +42,22 @@ public final class Job {
         if (config.data().validation() > 0) {
             compile = compile.withValidation(batch);
         }
-        Plugin strategy = options.strategy();
-        return Compilation.compile(
-                module,
-                compile,
-                plugins.strategy(strategy.name()).strategy(new Options("strategy", strategy.options())),
-                accelerator().planner(acceleratorOptions()));
+        return Compilation.compile(module, compile, strategy(), accelerator().planner(acceleratorOptions()));
+    }
+
+    /**
+     * Looks whether strategy and accelerator are there and take their options.
+     *
+     * @throws dev.javelin.api.JavelinException {@code JVL-PLG-...} or {@code JVL-CFG-...} if not
+     */
+    public void requirePlugins() {
+        strategy();
+        accelerator().planner(acceleratorOptions());
+    }
+
+    public Strategy strategy() {
+        Plugin plugin = config.trainerOptions().strategy();
+        return plugins.strategy(plugin.name()).strategy(new Options("strategy", plugin.options()));
     }
 
     public AcceleratorProvider accelerator() {

@@ -2,14 +2,17 @@ package dev.javelin.cli.run;
 
 import dev.javelin.api.JavelinException;
 import dev.javelin.engine.checkpoint.RunFolder;
+import dev.javelin.engine.train.EngineTrainer;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -20,11 +23,11 @@ import org.jspecify.annotations.Nullable;
  * @param resume folder of a run or of a checkpoint; null for a new run
  */
 public record RunPlace(Path out, @Nullable Path resume) {
-    /** Name of the stored configuration, in a run's folder and in its checkpoints. */
+    /** Name of the configuration in a run's folder, for people; checkpoints carry their own. */
     public static final String CONFIG = "config.yaml";
 
     private static final List<String> FILES = List.of("metrics.jsonl", "summary.json", CONFIG);
-    private static final List<String> CHECKPOINT_FILES = List.of("COMMITTED", "manifest.json");
+    private static final String MARKER = "COMMITTED";
 
     /**
      * Settles the folder.
@@ -63,7 +66,7 @@ public record RunPlace(Path out, @Nullable Path resume) {
     }
 
     private static void requireFree(Path folder, boolean overwrite) {
-        if (!overwrite && holdsRun(folder)) {
+        if (!overwrite && EngineTrainer.holdsRun(folder)) {
             throw new JavelinException(
                     "JVL-CFG-0051",
                     folder + " holds a run already",
@@ -90,36 +93,14 @@ public record RunPlace(Path out, @Nullable Path resume) {
     }
 
     private static boolean isCheckpoint(Path folder) {
-        return CHECKPOINT_FILES.stream().anyMatch(file -> Files.exists(folder.resolve(file)));
-    }
-
-    /** Whether there is anything of a run in a folder. */
-    static boolean holdsRun(Path folder) {
-        return FILES.stream().anyMatch(file -> Files.exists(folder.resolve(file)))
-                || !RunFolder.committed(folder).isEmpty();
+        return Files.exists(folder.resolve(MARKER));
     }
 
     /**
-     * The stored configuration of a run or a checkpoint folder, if there is one: the checkpoint's own, else the run's.
+     * Makes the folder, removes the run in it if it is to be overwritten, and stores the configuration for people.
      *
-     * @throws JavelinException {@code JVL-CKP-0010} if there is no such folder
-     */
-    public static Optional<Path> storedConfig(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            throw new JavelinException(
-                    "JVL-CKP-0010",
-                    "there is no folder " + folder.toAbsolutePath(),
-                    "name the folder of a run or of a checkpoint in it");
-        }
-        return Stream.of(folder.resolve(CONFIG), runOf(folder).resolve(CONFIG))
-                .filter(Files::exists)
-                .findFirst();
-    }
-
-    /**
-     * Makes the folder, removes the run in it if it is to be overwritten, and stores the configuration.
-     *
-     * @throws JavelinException {@code JVL-CFG-0055} if the folder cannot be written
+     * @throws JavelinException {@code JVL-CFG-0053} if another process trains there, {@code 0055} if the folder cannot
+     *     be written
      */
     public void prepare(boolean overwrite, String config) {
         try {
@@ -127,19 +108,27 @@ public record RunPlace(Path out, @Nullable Path resume) {
             if (overwrite) {
                 clear();
             }
-            store(out, config);
+            Path partial = out.resolve("." + CONFIG + ".partial");
+            Files.writeString(partial, config);
+            Files.move(partial, out.resolve(CONFIG), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw unwritable(out, e);
+            throw new JavelinException(
+                    "JVL-CFG-0055",
+                    "the run's folder " + out + " cannot be written: " + e,
+                    "check its rights and the space there, or name another folder with --out",
+                    e);
         }
     }
 
+    /** Removes what a run writes and nothing else. */
     private void clear() throws IOException {
+        requireUnused();
         for (String file : FILES) {
             Files.deleteIfExists(out.resolve(file));
         }
         for (RunFolder.Found checkpoint : RunFolder.committed(out)) {
             // The marker first: what is half removed must not look whole.
-            Files.deleteIfExists(checkpoint.folder().resolve(CHECKPOINT_FILES.getFirst()));
+            Files.deleteIfExists(checkpoint.folder().resolve(MARKER));
             try (Stream<Path> files = Files.list(checkpoint.folder())) {
                 for (Path file : files.toList()) {
                     Files.delete(file);
@@ -149,30 +138,16 @@ public record RunPlace(Path out, @Nullable Path resume) {
         }
     }
 
-    /**
-     * Stores a configuration in a folder, whole or not at all.
-     *
-     * @throws JavelinException {@code JVL-CFG-0055} if the folder cannot be written
-     */
-    public static void storeConfig(Path folder, String config) {
-        try {
-            store(folder, config);
-        } catch (IOException e) {
-            throw unwritable(folder, e);
+    /** The trainer's own lock, tried: it is held as long as a process trains in the folder. */
+    private void requireUnused() throws IOException {
+        try (FileChannel lock =
+                FileChannel.open(out.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            if (lock.tryLock() == null) {
+                throw new JavelinException(
+                        "JVL-CFG-0053",
+                        "another process is training in " + out,
+                        "wait for it or stop it, or name another folder with --out");
+            }
         }
-    }
-
-    private static void store(Path folder, String config) throws IOException {
-        Path partial = folder.resolve("." + CONFIG + ".partial");
-        Files.writeString(partial, config);
-        Files.move(partial, folder.resolve(CONFIG), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    private static JavelinException unwritable(Path folder, IOException cause) {
-        return new JavelinException(
-                "JVL-CFG-0055",
-                "the run's folder " + folder + " cannot be written: " + cause,
-                "check its rights and the space there, or name another folder with --out",
-                cause);
     }
 }

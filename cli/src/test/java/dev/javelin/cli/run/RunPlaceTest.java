@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
-import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,18 +67,6 @@ class RunPlaceTest {
         Path other = folder.resolve("other");
         assertEquals(new RunPlace(other, run), RunPlace.settle(other, run, false, "gpt", NOON));
         assertEquals("JVL-CFG-0052", refused(() -> RunPlace.settle(null, run, true, "gpt", NOON)));
-    }
-
-    @Test
-    @DisplayName("finds the configuration in the checkpoint, else in the run around it")
-    void findsTheStoredConfiguration() throws IOException {
-        Path run = run();
-        Path checkpoint = run.resolve("checkpoint-100");
-        assertEquals(Optional.of(run.resolve(RunPlace.CONFIG)), RunPlace.storedConfig(checkpoint));
-        RunPlace.storeConfig(checkpoint, "model: small\n");
-        assertEquals(Optional.of(checkpoint.resolve(RunPlace.CONFIG)), RunPlace.storedConfig(checkpoint));
-        assertEquals(Optional.empty(), RunPlace.storedConfig(Files.createDirectory(folder.resolve("empty"))));
-        assertEquals("JVL-CKP-0010", refused(() -> RunPlace.storedConfig(folder.resolve("none"))));
     }
 
     @Test

@@ -1,0 +1,158 @@
+package dev.javelin.cli;
+
+import dev.javelin.api.trainer.Callback;
+import dev.javelin.api.trainer.FitResult;
+import dev.javelin.api.trainer.RunSummary;
+import dev.javelin.api.trainer.TrainerOptions;
+import dev.javelin.cli.config.RunConfig;
+import dev.javelin.cli.report.Reporters;
+import dev.javelin.cli.run.Job;
+import dev.javelin.cli.run.RunPlace;
+import dev.javelin.cli.run.Sampling;
+import dev.javelin.cli.run.Signals;
+import dev.javelin.cli.run.StoredConfig;
+import dev.javelin.cli.run.TextSource;
+import dev.javelin.engine.plugin.PluginRegistry;
+import dev.javelin.engine.train.EngineTrainer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/** One training from the command line: data, folder, reporters, signals, the trainer, and what is said at the end. */
+final class Fit {
+    private static final int SAMPLE_TOKENS = 300;
+
+    private final RunConfig config;
+    private final RunPlace place;
+    private final PluginRegistry plugins;
+    private final Console console;
+
+    Fit(RunConfig config, RunPlace place, PluginRegistry plugins, Console console) {
+        this.config = config;
+        this.place = place;
+        this.plugins = plugins;
+        this.console = console;
+    }
+
+    /** Trains and reports; the exit code. */
+    int run(boolean overwrite) {
+        // All that can be wrong with the settings comes to light before the folder is touched.
+        new Job(config, plugins).requirePlugins();
+        try (TextSource text = TextSource.open(config);
+                Reporters reporters = Reporters.start(console, config)) {
+            place.prepare(overwrite, config.withoutOut().yaml());
+            console.note("run folder: " + place.out());
+            Started started = new Started();
+            List<Callback> callbacks = new ArrayList<>(reporters.callbacks());
+            callbacks.add(started);
+            TrainerOptions options = config.trainerOptions()
+                    .withOut(place.out())
+                    .withResume(place.resume())
+                    .withCallbacks(callbacks);
+            EngineTrainer trainer = new EngineTrainer(options, plugins, StoredConfig.notes(config));
+            try (Signals signals = Signals.listen(trainer::stop)) {
+                FitResult result = trainer.fit(
+                        config.model().module(),
+                        text.rows().train(),
+                        text.rows().validation());
+                return report(result, started.run != null, signals.exitCode());
+            }
+        }
+    }
+
+    /** Remembers whether the run started: a finished one that is resumed does not. */
+    private static final class Started implements Callback {
+        private @Nullable RunSummary run;
+
+        @Override
+        public void onStart(RunSummary summary) {
+            run = summary;
+        }
+    }
+
+    private int report(FitResult result, boolean started, OptionalInt signal) {
+        Map<String, Object> object = object(result);
+        if (result.interrupted()) {
+            object.put("sample", null);
+            console.line("stopped after step %,d of %,d"
+                    .formatted(result.steps(), config.trainer().maxSteps()));
+            reportCheckpoint(result);
+            if (result.checkpoint() != null) {
+                console.line("go on with: javelin fit --resume " + place.out());
+            }
+            console.object(object);
+            return signal.orElse(ExitCode.OK);
+        }
+        if (started) {
+            reportResult(result);
+        } else {
+            console.line("the run is finished: it has done all its %,d steps; --max-steps takes it further"
+                    .formatted(result.steps()));
+        }
+        reportCheckpoint(result);
+        String sample = started && result.checkpoint() != null ? sample(result.checkpoint()) : null;
+        object.put("sample", sample);
+        console.object(object);
+        return ExitCode.OK;
+    }
+
+    private void reportResult(FitResult result) {
+        String validation = result.validationLoss().isPresent()
+                ? ", validation loss %.4f".formatted(result.validationLoss().getAsDouble())
+                : "";
+        console.line("trained %,d parameters for %,d steps in %.1f s: loss %.4f%s, %,.0f tokens/s"
+                .formatted(
+                        result.parameters(),
+                        result.steps(),
+                        result.wallSeconds(),
+                        result.finalLoss(),
+                        validation,
+                        result.tokensPerSecondMedian()));
+        console.line("peak device memory: %,d bytes predicted, %,d measured"
+                .formatted(result.predictedPeakDeviceBytes(), result.measuredPeakDeviceBytes()));
+    }
+
+    private void reportCheckpoint(FitResult result) {
+        if (result.checkpoint() != null) {
+            console.line("checkpoint: " + result.checkpoint());
+        }
+    }
+
+    private String sample(Path checkpoint) {
+        Sampling sampling = new Sampling(0.8, 40, config.trainer().seed());
+        console.line("a sample (temperature %.1f, top-k %d, seed %d):"
+                .formatted(sampling.temperature(), sampling.topK(), sampling.seed()));
+        Writing writing = new Writing(plugins, console, Writing.SAMPLE_CONTEXT);
+        return writing.write(checkpoint, "\n", SAMPLE_TOKENS, sampling, null).text();
+    }
+
+    private Map<String, Object> object(FitResult result) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("parameters", result.parameters());
+        object.put("steps", result.steps());
+        object.put("finalLoss", finite(result.finalLoss()));
+        object.put(
+                "validationLoss",
+                result.validationLoss().isPresent()
+                        ? finite(result.validationLoss().getAsDouble())
+                        : null);
+        object.put("tokensPerSecondMedian", finite(result.tokensPerSecondMedian()));
+        object.put("predictedPeakDeviceBytes", result.predictedPeakDeviceBytes());
+        object.put("measuredPeakDeviceBytes", result.measuredPeakDeviceBytes());
+        object.put("wallSeconds", result.wallSeconds());
+        object.put("out", place.out().toString());
+        object.put("checkpoint", Objects.toString(result.checkpoint(), null));
+        object.put("interrupted", result.interrupted());
+        return object;
+    }
+
+    /** JSON knows no NaN. */
+    private static @Nullable Double finite(double value) {
+        return Double.isFinite(value) ? (Double) value : null;
+    }
+}

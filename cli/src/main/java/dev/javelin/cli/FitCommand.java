@@ -1,0 +1,101 @@
+package dev.javelin.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.javelin.cli.config.RunConfig;
+import dev.javelin.cli.config.Setting;
+import dev.javelin.cli.run.RunPlace;
+import dev.javelin.cli.run.StoredConfig;
+import dev.javelin.engine.checkpoint.Checkpoint;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** Trains a model on text. */
+@Command(
+        name = "fit",
+        description = "Trains a model on text: without options the small GPT on the bundled book.",
+        footer = {
+            "Examples:",
+            "  javelin fit --max-steps 200 --out runs/first",
+            "  javelin fit --data my-texts --model gpt:layers=6,width=192,heads=6 --set trainer.seed=3",
+            "  javelin fit --resume runs/first --max-steps 400"
+        })
+final class FitCommand implements Callable<Integer> {
+    @ParentCommand
+    private @Nullable Main main;
+
+    @Mixin
+    private ConfigOptions options = new ConfigOptions();
+
+    @Option(
+            names = "--data",
+            paramLabel = "FILE_OR_FOLDER",
+            description = "Text to train on (data.path); the bundled book if it is left out.")
+    private @Nullable String data;
+
+    @Option(names = "--max-steps", paramLabel = "N", description = "Total number of steps (trainer.maxSteps).")
+    private @Nullable String maxSteps;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Folder for metrics and checkpoints (trainer.out); a new one under runs if it is left out.")
+    private @Nullable String out;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "DIR",
+            description = "Go on with a run, or from one of its checkpoints; settings are those of the run.")
+    private @Nullable Path resume;
+
+    @Option(names = "--overwrite", description = "Replace the run that the folder holds.")
+    private boolean overwrite;
+
+    @Option(names = "--print-config", description = "Print the effective configuration as YAML and do nothing else.")
+    private boolean printConfig;
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Spec
+    private @Nullable CommandSpec command;
+
+    @Override
+    public Integer call() {
+        Console console = output.console(requireNonNull(command));
+        RunConfig config = config();
+        if (printConfig) {
+            console.text(config.yaml());
+            console.object(config.tree());
+            return ExitCode.OK;
+        }
+        RunPlace place = RunPlace.settle(
+                config.trainer().out(), resume, overwrite, config.model().family(), LocalDateTime.now());
+        return new Fit(config, place, PluginsCommand.registry(requireNonNull(main)), console).run(overwrite);
+    }
+
+    private RunConfig config() {
+        List<Setting> own = new ArrayList<>();
+        ConfigOptions.add(own, "--data", "data.path", data);
+        ConfigOptions.add(own, "--max-steps", "trainer.maxSteps", maxSteps);
+        ConfigOptions.add(own, "--out", "trainer.out", out);
+        if (resume == null) {
+            return RunConfig.of(options.settings(List.of(), own));
+        }
+        try (Checkpoint checkpoint = Checkpoint.open(resume)) {
+            RunConfig config = RunConfig.of(options.settings(StoredConfig.settings(checkpoint), own));
+            StoredConfig.requireSameModel(checkpoint, config);
+            return config;
+        }
+    }
+}

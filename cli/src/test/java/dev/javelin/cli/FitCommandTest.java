@@ -1,0 +1,222 @@
+package dev.javelin.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@DisplayName("javelin fit")
+class FitCommandTest {
+    @TempDir
+    Path folder;
+
+    /** A fit of a tiny model, in a moment. */
+    private Call fit(String... more) {
+        List<String> all = new ArrayList<>(List.of("fit"));
+        all.addAll(List.of(more));
+        return Call.of(all.toArray(String[]::new));
+    }
+
+    private Call train(String out, String... more) {
+        List<String> all = new ArrayList<>(List.of(
+                "--model=gpt:layers=1,width=16,heads=2,block=16",
+                "--set=data.batch=2",
+                "--set=trainer.validationBatches=2",
+                "--set=trainer.checkpointEvery=4",
+                "--out=" + folder.resolve(out)));
+        all.addAll(List.of(more));
+        return fit(all.toArray(String[]::new));
+    }
+
+    @Test
+    @DisplayName("trains on the bundled book and ends with a checkpoint, a summary and 300 tokens of text")
+    void trains() throws IOException {
+        Call call = train("run", "--max-steps=8", "--json");
+        assertEquals(0, call.code(), call.err());
+        JsonNode result = call.json();
+        assertEquals(8, result.get("steps").asLong());
+        assertEquals(
+                result.get("predictedPeakDeviceBytes").asLong(),
+                result.get("measuredPeakDeviceBytes").asLong());
+        assertTrue(result.get("sample").asText().length() > 100, call.out());
+        assertTrue(Double.isFinite(result.get("validationLoss").asDouble()));
+        Path run = folder.resolve("run");
+        assertEquals(
+                run.resolve("checkpoint-8").toString(), result.get("checkpoint").asText());
+        assertTrue(Files.exists(run.resolve("summary.json")));
+        assertTrue(Files.readString(run.resolve("config.yaml")).contains("maxSteps: 8"));
+        assertEquals(
+                8,
+                Files.readAllLines(run.resolve("metrics.jsonl")).stream()
+                        .filter(line -> line.contains("\"loss\""))
+                        .count());
+    }
+
+    @Test
+    @DisplayName("goes on from a checkpoint with the run's own settings, to the same bits as without a break")
+    void resumes() throws IOException {
+        assertEquals(0, train("whole", "--max-steps=10").code());
+        assertEquals(0, train("parts", "--max-steps=10").code());
+        Path checkpoint = folder.resolve("parts/checkpoint-4");
+        // Step 4 is gone in a run of 10 that keeps the last two: cut at 8.
+        assertFalse(Files.exists(checkpoint));
+        Call resumed = fit("--resume", folder.resolve("parts/checkpoint-8").toString(), "--json");
+        assertEquals(0, resumed.code(), resumed.err());
+        assertEquals(10, resumed.json().get("steps").asLong());
+        assertArrayEquals(
+                Files.readAllBytes(folder.resolve("whole/checkpoint-10/model.safetensors")),
+                Files.readAllBytes(folder.resolve("parts/checkpoint-10/model.safetensors")));
+    }
+
+    @Test
+    @DisplayName("does nothing when a finished run is resumed, and goes further with more steps")
+    void resumesAFinishedRun() throws IOException {
+        assertEquals(0, train("run", "--max-steps=4").code());
+        byte[] metrics = Files.readAllBytes(folder.resolve("run/metrics.jsonl"));
+        Call again = fit("--resume", folder.resolve("run").toString());
+        assertEquals(0, again.code(), again.err());
+        assertTrue(again.out().contains("the run is finished"), again.out());
+        assertArrayEquals(metrics, Files.readAllBytes(folder.resolve("run/metrics.jsonl")));
+        Call further = fit("--resume", folder.resolve("run").toString(), "--max-steps=6", "--json");
+        assertEquals(6, further.json().get("steps").asLong(), further.err());
+    }
+
+    @Test
+    @DisplayName("refuses a folder that holds a run, and replaces it with --overwrite")
+    void refusesAnotherRun() throws IOException {
+        assertEquals(0, train("run", "--max-steps=4").code());
+        Call refused = train("run", "--max-steps=2");
+        assertEquals(2, refused.code());
+        assertTrue(refused.err().startsWith("JVL-CFG-0051"), refused.err());
+        Call typo = train("run", "--overwrite", "--set=trainer.accelerator=cup");
+        assertEquals(2, typo.code());
+        assertTrue(Files.exists(folder.resolve("run/checkpoint-4")), "a typo must not cost the run");
+        assertEquals(0, train("run", "--max-steps=2", "--overwrite").code());
+        assertFalse(Files.exists(folder.resolve("run/checkpoint-4")));
+        assertTrue(Files.exists(folder.resolve("run/checkpoint-2")));
+    }
+
+    @Test
+    @DisplayName("refuses to resume with another model")
+    void refusesAnotherModel() {
+        assertEquals(0, train("run", "--max-steps=2").code());
+        Call refused = fit("--resume", folder.resolve("run").toString(), "--model=baby");
+        assertEquals(3, refused.code());
+        assertTrue(refused.err().startsWith("JVL-CKP-0041"), refused.err());
+    }
+
+    @Test
+    @DisplayName("prints the effective configuration, which can be fed back")
+    void printsItsConfiguration() throws IOException {
+        String[] arguments = {"--model=baby", "--set=optimizer.beta2=0.99", "--max-steps=7", "--print-config"};
+        Call first = fit(arguments);
+        Path file = Files.writeString(folder.resolve("config.yaml"), first.out());
+        assertEquals(
+                first.out(), fit("--config", file.toString(), "--print-config").out());
+        assertEquals(
+                7,
+                fit("--config", file.toString(), "--print-config", "--json")
+                        .json()
+                        .get("trainer")
+                        .get("maxSteps")
+                        .asInt());
+    }
+
+    @ParameterizedTest(name = "{0} -> {1} {2}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--data=none.txt|3|JVL-DAT-0001",
+                "--data=EMPTY|3|JVL-DAT-0003",
+                "--data=SHORT|3|JVL-DAT-0004",
+                "--model=baby|3|JVL-DAT-0007",
+                "--model=mlp|2|JVL-CFG-0057",
+                "--max-steps=0|2|JVL-CFG-0044",
+                "--max-steps=many|2|JVL-CFG-0043",
+                "--set=trainer.maxStep=3|2|JVL-CFG-0042",
+                "--set=trainer.strategy=singel|2|JVL-PLG-0001",
+                "--set=trainer.accelerator=null|1|JVL-ENG-0001",
+                "--set=data.batch=3 --set=trainer.accumulate=2|2|JVL-CFG-0007",
+                "--resume=none|3|JVL-CKP-0010",
+                "--config=none.yaml|2|JVL-CFG-0040",
+            })
+    @DisplayName("names what is wrong with its input, with the exit code of its kind")
+    void refusesBadInput(String arguments, int code, String error) throws IOException {
+        Path empty = Files.writeString(folder.resolve("empty.txt"), "");
+        Path small = Files.writeString(folder.resolve("short.txt"), "too short for a block");
+        String[] words = (arguments.replace("EMPTY", empty.toString()).replace("SHORT", small.toString()) + " --out="
+                        + folder.resolve("out"))
+                .split(" ");
+        Call call = fit(words);
+        assertEquals(code, call.code(), call.err());
+        String last = call.err()
+                .lines()
+                .filter(line -> line.startsWith("JVL"))
+                .findFirst()
+                .orElse("");
+        assertTrue(last.startsWith(error), call.err());
+    }
+
+    @Test
+    @DisplayName("lets generate write the same text for the same seed, and other text for another")
+    void generates() {
+        assertEquals(0, train("run", "--max-steps=4").code());
+        String[] arguments = {
+            "generate",
+            "--checkpoint",
+            folder.resolve("run").toString(),
+            "--prompt",
+            "Call me ",
+            "--tokens",
+            "40",
+            "--json",
+            "--seed"
+        };
+        String first = text(arguments, "5");
+        assertEquals(first, text(arguments, "5"));
+        assertFalse(first.equals(text(arguments, "6")));
+        Call plain = Call.of(
+                "generate",
+                "--checkpoint",
+                folder.resolve("run").toString(),
+                "--prompt",
+                "Call",
+                "--tokens=3",
+                "--temperature=0");
+        assertEquals(0, plain.code(), plain.err());
+        assertTrue(plain.out().startsWith("Call"), plain.out());
+    }
+
+    private static String text(String[] arguments, String seed) {
+        String[] all = java.util.Arrays.copyOf(arguments, arguments.length + 1);
+        all[arguments.length] = seed;
+        Call call = Call.of(all);
+        assertEquals(0, call.code(), call.err());
+        return call.json().get("text").asText();
+    }
+
+    @Test
+    @DisplayName("tells a damaged checkpoint by its checksum, exit code 3")
+    void refusesADamagedCheckpoint() throws IOException {
+        assertEquals(0, train("run", "--max-steps=2").code());
+        Path weights = folder.resolve("run/checkpoint-2/model.safetensors");
+        byte[] bytes = Files.readAllBytes(weights);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(weights, bytes);
+        Call call = Call.of("generate", "--checkpoint", folder.resolve("run").toString(), "--json");
+        assertEquals(3, call.code());
+        assertEquals("JVL-CKP-0014", call.json().get("error").get("code").asText());
+    }
+}
