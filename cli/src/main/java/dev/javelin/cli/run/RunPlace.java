@@ -2,7 +2,7 @@ package dev.javelin.cli.run;
 
 import dev.javelin.api.JavelinException;
 import dev.javelin.engine.checkpoint.RunFolder;
-import dev.javelin.engine.train.EngineTrainer;
+import dev.javelin.engine.train.RunFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -66,7 +66,7 @@ public record RunPlace(Path out, @Nullable Path resume) {
     }
 
     private static void requireFree(Path folder, boolean overwrite) {
-        if (!overwrite && EngineTrainer.holdsRun(folder)) {
+        if (!overwrite && RunFiles.holdsRun(folder)) {
             throw new JavelinException(
                     "JVL-CFG-0051",
                     folder + " holds a run already",
