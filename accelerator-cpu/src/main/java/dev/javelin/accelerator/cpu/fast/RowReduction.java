@@ -2,14 +2,13 @@ package dev.javelin.accelerator.cpu.fast;
 
 import dev.javelin.accelerator.cpu.threads.Workers;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
  * Sum and maximum of each row of a [rows, cols] matrix of fp32.
  *
- * <p>Bits: a row is cut into blocks of {@link #BLOCK} elements; a block's sum runs over its vectors in order, two at a
- * time, and over lanes by {@link Raw#sum}; the blocks' sums are added in order in double and rounded once.
+ * <p>Bits: a row is cut into blocks of {@link #BLOCK} elements; a block's sum runs over its vectors in order and
+ * over lanes by {@link Raw#sum}; the blocks' sums are added in order in double and rounded once.
  */
 public final class RowReduction {
     /** Elements of a block: few enough that its sum in fp32 loses little. */
@@ -31,17 +30,15 @@ public final class RowReduction {
     }
 
     private static float blockSum(long x, long n) {
-        FloatVector s0 = Raw.splat(0f);
-        FloatVector s1 = s0;
+        FloatVector sum = Raw.splat(0f);
         long i = 0;
-        for (; i <= n - 2L * Raw.LANES; i += 2L * Raw.LANES) {
-            s0 = s0.add(Raw.load(x + 4 * i));
-            s1 = s1.add(Raw.load(x + 4 * i + Raw.STEP));
+        for (; i <= n - Raw.LANES; i += Raw.LANES) {
+            sum = sum.add(Raw.load(x + 4 * i));
         }
-        for (; i < n; i += Raw.LANES) {
-            s0 = s0.add(Raw.load(x + 4 * i, Raw.head(n - i)));
+        if (i < n) {
+            sum = sum.add(Raw.load(x + 4 * i, Raw.head(n - i)));
         }
-        return Raw.sum(s0.add(s1));
+        return Raw.sum(sum);
     }
 
     /** {@code y[r] = max_c x[r, c]}; NaN if the row has one, −infinity if it is empty. */
@@ -55,11 +52,16 @@ public final class RowReduction {
     }
 
     private static boolean hasNan(long x, long n) {
-        for (long i = 0; i < n; i += Raw.LANES) {
-            VectorMask<Float> m = Raw.head(n - i);
-            if (Raw.load(x + 4 * i, m).test(VectorOperators.IS_NAN, m).anyTrue()) {
+        long i = 0;
+        for (; i <= n - Raw.LANES; i += Raw.LANES) {
+            if (Raw.load(x + 4 * i).test(VectorOperators.IS_NAN).anyTrue()) {
                 return true;
             }
+        }
+        if (i < n) {
+            return Raw.load(x + 4 * i, Raw.head(n - i))
+                    .test(VectorOperators.IS_NAN)
+                    .anyTrue();
         }
         return false;
     }

@@ -10,18 +10,16 @@ final class Rows {
 
     /** The greatest element; NaN elements may be passed over. */
     static float max(long x, long n) {
-        FloatVector m0 = Raw.splat(Float.NEGATIVE_INFINITY);
-        FloatVector m1 = m0;
+        FloatVector max = Raw.splat(Float.NEGATIVE_INFINITY);
         long i = 0;
-        for (; i <= n - 2L * Raw.LANES; i += 2L * Raw.LANES) {
-            m0 = Raw.larger(m0, Raw.load(x + 4 * i));
-            m1 = Raw.larger(m1, Raw.load(x + 4 * i + Raw.STEP));
+        for (; i <= n - Raw.LANES; i += Raw.LANES) {
+            max = Raw.larger(max, Raw.load(x + 4 * i));
         }
-        for (; i < n; i += Raw.LANES) {
+        if (i < n) {
             VectorMask<Float> m = Raw.head(n - i);
-            m0 = m0.blend(Raw.larger(m0, Raw.load(x + 4 * i, m)), m);
+            max = Raw.larger(max, Raw.splat(Float.NEGATIVE_INFINITY).blend(Raw.load(x + 4 * i, m), m));
         }
-        return Raw.max(Raw.larger(m0, m1));
+        return Raw.max(max);
     }
 
     /** {@code y = e^(x − shift)}, returns the sum of y. y may be x. */
@@ -70,18 +68,16 @@ final class Rows {
 
     /** The sum of {@code a · b}. */
     static float dot(long a, long b, long n) {
-        FloatVector s0 = Raw.splat(0f);
-        FloatVector s1 = s0;
+        FloatVector sum = Raw.splat(0f);
         long i = 0;
-        for (; i <= n - 2L * Raw.LANES; i += 2L * Raw.LANES) {
-            s0 = Raw.load(a + 4 * i).fma(Raw.load(b + 4 * i), s0);
-            s1 = Raw.load(a + 4 * i + Raw.STEP).fma(Raw.load(b + 4 * i + Raw.STEP), s1);
+        for (; i <= n - Raw.LANES; i += Raw.LANES) {
+            sum = Raw.load(a + 4 * i).fma(Raw.load(b + 4 * i), sum);
         }
-        for (; i < n; i += Raw.LANES) {
+        if (i < n) {
             VectorMask<Float> m = Raw.head(n - i);
-            s0 = Raw.load(a + 4 * i, m).fma(Raw.load(b + 4 * i, m), s0);
+            sum = Raw.load(a + 4 * i, m).fma(Raw.load(b + 4 * i, m), sum);
         }
-        return Raw.sum(s0.add(s1));
+        return Raw.sum(sum);
     }
 
     /** {@code out = y · (dy − shift) · factor}; out may be y or dy. */
