@@ -123,6 +123,12 @@ public final class KernelBits {
             Binary.run(workers, op, n, x, y, z);
             sums.put("binary " + op, Scratchpad.checksum(z, 4L * n));
         }
+        Affine.run(workers, n, 1.7f, -0.3f, x, z);
+        sums.put("affine", Scratchpad.checksum(z, 4L * n));
+        RowReduction.sum(workers, n / 77, 77, x, z);
+        sums.put("row sum", Scratchpad.checksum(z, 4L * (n / 77)));
+        RowReduction.max(workers, n / 77, 77, x, z);
+        sums.put("row maximum", Scratchpad.checksum(z, 4L * (n / 77)));
         Gelu.forward(workers, n, x, z);
         sums.put("gelu", Scratchpad.checksum(z, 4L * n));
         Gelu.backward(workers, n, y, x, z);
