@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             FitCommand.class,
             GenerateCommand.class,
             ExplainCommand.class,
+            BenchCommand.class,
             PluginsCommand.class,
             TckCommand.class,
             JavaArgsCommand.class,

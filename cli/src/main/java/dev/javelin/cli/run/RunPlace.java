@@ -1,19 +1,14 @@
 package dev.javelin.cli.run;
 
 import dev.javelin.api.JavelinException;
-import dev.javelin.engine.checkpoint.RunFolder;
 import dev.javelin.engine.train.RunFiles;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
-import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +21,6 @@ public record RunPlace(Path out, @Nullable Path resume) {
     /** Name of the configuration in a run's folder, for people; checkpoints carry their own. */
     public static final String CONFIG = "config.yaml";
 
-    private static final List<String> FILES = List.of("metrics.jsonl", "summary.json", CONFIG);
     private static final String MARKER = "COMMITTED";
 
     /**
@@ -99,15 +93,15 @@ public record RunPlace(Path out, @Nullable Path resume) {
     /**
      * Makes the folder, removes the run in it if it is to be overwritten, and stores the configuration for people.
      *
-     * @throws JavelinException {@code JVL-CFG-0053} if another process trains there, {@code 0055} if the folder cannot
-     *     be written
+     * @throws JavelinException {@code JVL-CFG-0055} if the folder cannot be written, {@code 0031} if another process
+     *     trains there
      */
     public void prepare(boolean overwrite, String config) {
         try {
-            Files.createDirectories(out);
             if (overwrite) {
-                clear();
+                RunFiles.clear(out);
             }
+            Files.createDirectories(out);
             Path partial = out.resolve("." + CONFIG + ".partial");
             Files.writeString(partial, config);
             Files.move(partial, out.resolve(CONFIG), StandardCopyOption.ATOMIC_MOVE);
@@ -117,37 +111,6 @@ public record RunPlace(Path out, @Nullable Path resume) {
                     "the run's folder " + out + " cannot be written: " + e,
                     "check its rights and the space there, or name another folder with --out",
                     e);
-        }
-    }
-
-    /** Removes what a run writes and nothing else. */
-    private void clear() throws IOException {
-        requireUnused();
-        for (String file : FILES) {
-            Files.deleteIfExists(out.resolve(file));
-        }
-        for (RunFolder.Found checkpoint : RunFolder.committed(out)) {
-            // The marker first: what is half removed must not look whole.
-            Files.deleteIfExists(checkpoint.folder().resolve(MARKER));
-            try (Stream<Path> files = Files.list(checkpoint.folder())) {
-                for (Path file : files.toList()) {
-                    Files.delete(file);
-                }
-            }
-            Files.delete(checkpoint.folder());
-        }
-    }
-
-    /** The trainer's own lock, tried: it is held as long as a process trains in the folder. */
-    private void requireUnused() throws IOException {
-        try (FileChannel lock =
-                FileChannel.open(out.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            if (lock.tryLock() == null) {
-                throw new JavelinException(
-                        "JVL-CFG-0053",
-                        "another process is training in " + out,
-                        "wait for it or stop it, or name another folder with --out");
-            }
         }
     }
 }

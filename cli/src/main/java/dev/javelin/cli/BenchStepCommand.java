@@ -1,0 +1,89 @@
+package dev.javelin.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.javelin.cli.bench.StepBench;
+import dev.javelin.cli.bench.StepReport;
+import dev.javelin.cli.config.RunConfig;
+import dev.javelin.cli.config.Setting;
+import dev.javelin.cli.run.Job;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** Measures training steps beside what the machine's matrix products allow. */
+@Command(
+        name = "step",
+        description = "Measures training steps on random tokens, in turns with the matrix products of the step: by the"
+                + " accelerator's own kernels, and by OpenBLAS with its own threads in a process of its own.",
+        footer = {
+            "ratio = gflopsPerSecond / sgemmGflopsPerSecond; a step counts 6 N + 12 L C T operations a token,",
+            "N without the position table.",
+            "Example:",
+            "  javelin bench step --model baby --threads 2 --json"
+        })
+final class BenchStepCommand implements Callable<Integer> {
+    @ParentCommand
+    private @Nullable BenchCommand bench;
+
+    @Mixin
+    private ConfigOptions options = new ConfigOptions();
+
+    @Option(names = "--batch", paramLabel = "B", description = "Rows of a step (data.batch).")
+    private @Nullable String batch;
+
+    @Option(names = "--block", paramLabel = "T", description = "Tokens of a row (data.block).")
+    private @Nullable String block;
+
+    @Option(
+            names = "--turns",
+            paramLabel = "N",
+            defaultValue = "5",
+            description = "How often each is measured; the median counts; default: ${DEFAULT-VALUE}.")
+    private int turns = 5;
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Spec
+    private @Nullable CommandSpec command;
+
+    @Override
+    public Integer call() {
+        Console console = output.console(requireNonNull(command));
+        List<Setting> own = new ArrayList<>();
+        ConfigOptions.add(own, "--batch", "data.batch", batch);
+        ConfigOptions.add(own, "--block", "data.block", block);
+        own.add(new Setting("data.validation", "0", "bench"));
+        RunConfig config = RunConfig.of(options.settings(List.of(), own));
+        int threads = config.trainer().threads() > 0
+                ? config.trainer().threads()
+                : Runtime.getRuntime().availableProcessors();
+        Job job = new Job(
+                config.withThreads(threads),
+                PluginsCommand.registry(requireNonNull(bench).main()));
+        StepReport report = new StepBench(config, job, threads, Math.max(1, turns), console::note).run();
+        console.line("%s, batch %d x %d, %s, %d threads: %,.0f tokens/s, %.1f GFLOP/s"
+                .formatted(
+                        report.model(),
+                        report.batch(),
+                        report.block(),
+                        report.precision(),
+                        report.threads(),
+                        report.tokensPerSecond(),
+                        report.gflopsPerSecond()));
+        console.line("matrix products: own %.1f GFLOP/s, OpenBLAS %.1f; ratio %.3f"
+                .formatted(report.ownSgemm(), report.openBlas(), report.ratio()));
+        console.line("peak device memory: %,d bytes predicted, %,d measured; peak resident %,d bytes"
+                .formatted(report.predictedPeakDeviceBytes(), report.peakDeviceBytes(), report.peakResidentBytes()));
+        console.object(report.object());
+        return ExitCode.OK;
+    }
+}

@@ -1,0 +1,172 @@
+package dev.javelin.cli.bench;
+
+import dev.javelin.api.DType;
+import dev.javelin.api.JavelinException;
+import dev.javelin.cli.config.RunConfig;
+import dev.javelin.cli.run.Job;
+import dev.javelin.engine.Compilation;
+import dev.javelin.engine.run.HostBatch;
+import dev.javelin.engine.run.Session;
+import dev.javelin.engine.run.SessionOptions;
+import dev.javelin.models.GptSpec;
+import dev.javelin.spi.device.Accelerator;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+
+/** Measures training steps on random tokens, in turns with the matrix products in them. */
+public final class StepBench {
+    private static final double WARM_UP_SECONDS = 5;
+    private static final int WARM_UP_STEPS = 2;
+    private static final double TURN_SECONDS = 1;
+
+    private final RunConfig config;
+    private final GptSpec spec;
+    private final Job job;
+    private final int threads;
+    private final int turns;
+    private final Consumer<String> progress;
+    private long step;
+
+    /**
+     * @param threads of the accelerator and of OpenBLAS
+     * @param turns how often each of the three is measured
+     * @param progress hears what is being done
+     */
+    public StepBench(RunConfig config, Job job, int threads, int turns, Consumer<String> progress) {
+        if (!(config.model() instanceof GptSpec gpt)) {
+            throw new JavelinException(
+                    "JVL-CFG-0057",
+                    "a model of family '" + config.model().family() + "' has no tokens to count",
+                    "measure a gpt model");
+        }
+        this.config = config;
+        this.spec = gpt;
+        this.job = job;
+        this.threads = threads;
+        this.turns = turns;
+        this.progress = progress;
+    }
+
+    /** Measures; takes from seconds to minutes, by the size of the model. */
+    public StepReport run() {
+        Compilation compilation = job.compile();
+        Products products = Products.of(compilation);
+        DType dtype = compilation.options().dtype();
+        double[] stepSeconds = new double[turns];
+        double[] own = new double[turns];
+        double[] openBlas = new double[turns];
+        try (Accelerator accelerator = job.accelerator().open(job.acceleratorOptions());
+                Arena arena = Arena.ofConfined();
+                Session session = Session.open(compilation, accelerator, SessionOptions.standard())) {
+            session.initialize(config.trainer().seed());
+            List<HostBatch> batches = batches(arena);
+            progress.accept("warming up");
+            measure(session, batches, WARM_UP_SECONDS, WARM_UP_STEPS);
+            long peakDevice = accelerator.usage().peakBytes();
+            long peakResident = peakResidentBytes();
+            OwnProducts ownProducts = new OwnProducts(products, accelerator, dtype);
+            OpenBlasProducts openBlasProducts = new OpenBlasProducts(products, threads, dtype, cacheFolder());
+            for (int turn = 0; turn < turns; turn++) {
+                progress.accept("turn " + (turn + 1) + " of " + turns);
+                stepSeconds[turn] = measure(session, batches, TURN_SECONDS, 1);
+                own[turn] = ownProducts.flopsPerSecond() / 1e9;
+                openBlas[turn] = openBlasProducts.flopsPerSecond() / 1e9;
+            }
+            return report(compilation, median(stepSeconds), median(own), median(openBlas), peakDevice, peakResident);
+        }
+    }
+
+    private StepReport report(
+            Compilation compilation,
+            double stepSeconds,
+            double own,
+            double openBlas,
+            long peakDevice,
+            long peakResident) {
+        long block = config.data().block();
+        double tokensPerSecond = config.data().batch() * block / stepSeconds;
+        return new StepReport(
+                spec.text(),
+                config.data().batch(),
+                block,
+                threads,
+                config.trainer().precision().label(),
+                tokensPerSecond,
+                tokensPerSecond * spec.trainingFlops(block) / 1e9,
+                own,
+                openBlas,
+                compilation.memory().peakBytes(),
+                peakDevice,
+                peakResident);
+    }
+
+    /** Mean seconds of a step, over at least so many steps and seconds. */
+    private double measure(Session session, List<HostBatch> batches, double leastSeconds, int leastSteps) {
+        long start = System.nanoTime();
+        int steps = 0;
+        while (steps < leastSteps || System.nanoTime() - start < leastSeconds * 1e9) {
+            step++;
+            session.train(step, 1e-4, config.trainer().seed(), batches);
+            steps++;
+        }
+        return (System.nanoTime() - start) / 1e9 / steps;
+    }
+
+    private List<HostBatch> batches(Arena arena) {
+        SplittableRandom random = new SplittableRandom(config.trainer().seed());
+        long rows = config.data().batch() / config.trainer().accumulate();
+        List<HostBatch> batches = new ArrayList<>();
+        for (int i = 0; i < config.trainer().accumulate(); i++) {
+            Map<String, MemorySegment> fields =
+                    Map.of("tokens", tokens(arena, random, rows), "targets", tokens(arena, random, rows));
+            batches.add(new HostBatch(fields, rows, i * rows));
+        }
+        return batches;
+    }
+
+    private MemorySegment tokens(Arena arena, SplittableRandom random, long rows) {
+        long count = rows * config.data().block();
+        MemorySegment tokens = arena.allocate(4 * count, 64);
+        for (long i = 0; i < count; i++) {
+            tokens.setAtIndex(ValueLayout.JAVA_INT, i, random.nextInt((int) spec.vocab()));
+        }
+        return tokens;
+    }
+
+    /** Where the child process unpacks OpenBLAS; the accelerator's own choice unless it was told another. */
+    private Path cacheFolder() {
+        String told = config.accelerator().get("cacheFolder");
+        return told == null ? Path.of(System.getProperty("user.home"), ".cache", "javelin") : Path.of(told);
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    /** The largest resident size of this process so far; 0 where the system does not tell. */
+    private static long peakResidentBytes() {
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+                if (line.startsWith("VmHWM:")) {
+                    return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+                }
+            }
+        } catch (IOException e) {
+            // Not Linux.
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,53 @@
+package dev.javelin.cli.bench;
+
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+
+/**
+ * What was measured. Rates are in 10⁹ floating-point operations a second.
+ *
+ * @param ownSgemm rate of the accelerator's kernels on the step's matrix products
+ * @param openBlas rate of OpenBLAS with its own threads on the same
+ */
+public record StepReport(
+        String model,
+        long batch,
+        long block,
+        int threads,
+        String precision,
+        double tokensPerSecond,
+        double gflopsPerSecond,
+        double ownSgemm,
+        double openBlas,
+        long predictedPeakDeviceBytes,
+        long peakDeviceBytes,
+        long peakResidentBytes) {
+
+    /** The better of the two. */
+    public double sgemmGflopsPerSecond() {
+        return Math.max(ownSgemm, openBlas);
+    }
+
+    public double ratio() {
+        return gflopsPerSecond / sgemmGflopsPerSecond();
+    }
+
+    public SequencedMap<String, Object> object() {
+        SequencedMap<String, Object> object = new LinkedHashMap<>();
+        object.put("model", model);
+        object.put("batch", batch);
+        object.put("block", block);
+        object.put("threads", threads);
+        object.put("precision", precision);
+        object.put("tokensPerSecond", tokensPerSecond);
+        object.put("gflopsPerSecond", gflopsPerSecond);
+        object.put("sgemmGflopsPerSecond", sgemmGflopsPerSecond());
+        object.put("sgemmOwnGflopsPerSecond", ownSgemm);
+        object.put("sgemmOpenBlasGflopsPerSecond", openBlas);
+        object.put("ratio", ratio());
+        object.put("predictedPeakDeviceBytes", predictedPeakDeviceBytes);
+        object.put("peakDeviceBytes", peakDeviceBytes);
+        object.put("peakResidentBytes", peakResidentBytes);
+        return object;
+    }
+}
