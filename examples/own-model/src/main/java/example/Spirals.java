@@ -5,6 +5,7 @@ import dev.javelin.api.Loss;
 import dev.javelin.api.Step;
 import dev.javelin.api.Tensor;
 import dev.javelin.api.TrainingModule;
+import dev.javelin.api.optimizer.Schedule;
 import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.Trainer;
 import dev.javelin.api.trainer.TrainerOptions;
@@ -44,7 +45,10 @@ public final class Spirals extends Layer {
     }
 
     public static void main(String[] arguments) {
-        TrainerOptions options = TrainerOptions.standard().withBatch(128).withMaxSteps(600);
+        TrainerOptions options = TrainerOptions.standard()
+                .withBatch(128)
+                .withMaxSteps(1500)
+                .withSchedule(Schedule.cosine(1e-2, 100, 0.01));
         FitResult result = Trainer.of(options).fit(new Classification(new Spirals()), points(4096, 1), points(512, 2));
         System.out.printf(
                 "%d parameters, %d steps, loss %.4f, on unseen points %.4f%n",
