@@ -40,12 +40,12 @@ final class Fit {
     }
 
     /** Trains and reports; the exit code. */
-    int run(boolean overwrite) {
+    int run() {
         // All that can be wrong with the settings comes to light before the folder is touched.
         new Job(config, plugins).requirePlugins();
         try (TextSource text = TextSource.open(config);
                 Reporters reporters = Reporters.start(console, config)) {
-            place.prepare(overwrite, config.withoutOut().yaml());
+            place.prepare(config.withoutOut().yaml());
             console.note("run folder: " + place.out());
             Started started = new Started();
             List<Callback> callbacks = new ArrayList<>(reporters.callbacks());

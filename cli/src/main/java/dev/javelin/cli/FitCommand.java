@@ -81,7 +81,7 @@ final class FitCommand implements Callable<Integer> {
         }
         RunPlace place = RunPlace.settle(
                 config.trainer().out(), resume, overwrite, config.model().family(), LocalDateTime.now());
-        return new Fit(config, place, PluginsCommand.registry(requireNonNull(main)), console).run(overwrite);
+        return new Fit(config, place, PluginsCommand.registry(requireNonNull(main)), console).run();
     }
 
     private RunConfig config() {

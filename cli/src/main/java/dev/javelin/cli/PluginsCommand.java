@@ -58,7 +58,7 @@ final class PluginsCommand implements Callable<Integer> {
                         orDash(entry.module()),
                         orDash(entry.version()),
                         status(entry),
-                        entry.reason());
+                        entry.reason().replaceAll("\\s*\\R\\s*", " "));
     }
 
     private static Map<String, Object> object(PluginEntry entry) {

@@ -6,11 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.javelin.api.DType;
+import dev.javelin.engine.checkpoint.Checkpoint;
+import dev.javelin.engine.checkpoint.StateRange;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -205,6 +211,66 @@ class FitCommandTest {
         Call call = Call.of(all);
         assertEquals(0, call.code(), call.err());
         return call.json().get("text").asText();
+    }
+
+    @Test
+    @DisplayName("names the layer and the operation that first made a number that is not finite, exit code 1")
+    void namesNonFiniteNumbers() {
+        Call call = train(
+                "run", "--max-steps=20", "--set=optimizer.learningRate=1e30", "--set=optimizer.schedule=constant");
+        assertEquals(1, call.code(), call.err());
+        String error = call.err()
+                .lines()
+                .filter(line -> line.startsWith("JVL"))
+                .findFirst()
+                .orElse("");
+        assertTrue(error.startsWith("JVL-NUM-0001 step "), call.err());
+        assertTrue(error.contains("layer "), error);
+    }
+
+    @Test
+    @DisplayName("trains with a strategy dropped into the plugins folder")
+    void trainsWithADroppedInStrategy() throws IOException {
+        Path home = Files.createDirectories(folder.resolve("home"));
+        PluginJar.strategy(
+                folder, Files.createDirectories(home.resolve("plugins")).resolve("whole.jar"));
+        Call listed = Call.of("--home", home.toString(), "plugins");
+        assertTrue(
+                listed.out().lines().anyMatch(line -> line.matches("strategy +whole +com.acme.whole .* available .*")),
+                listed.out());
+        List<String> words = new ArrayList<>(List.of(
+                "--home",
+                home.toString(),
+                "fit",
+                "--model=gpt:layers=1,width=16,heads=2,block=16",
+                "--set=data.batch=2",
+                "--set=data.validation=0",
+                "--max-steps=4",
+                "--json"));
+        words.add("--out=" + folder.resolve("single"));
+        assertEquals(0, Call.of(words.toArray(String[]::new)).code());
+        words.set(words.size() - 1, "--out=" + folder.resolve("whole"));
+        words.add("--set=trainer.strategy=whole");
+        Call call = Call.of(words.toArray(String[]::new));
+        assertEquals(0, call.code(), call.err());
+        assertEquals(weights(folder.resolve("single")), weights(folder.resolve("whole")));
+    }
+
+    /** All parameters by path: files of different strategies differ in the order of tensors. */
+    private static Map<String, List<Float>> weights(Path run) {
+        Map<String, List<Float>> weights = new TreeMap<>();
+        try (Checkpoint checkpoint = Checkpoint.open(run)) {
+            checkpoint.tensors(StateRange.PARAM).forEach((path, type) -> {
+                float[] values = new float[(int) type.elements()];
+                checkpoint.read(path, StateRange.PARAM, 0, values.length, DType.FLOAT32, MemorySegment.ofArray(values));
+                List<Float> list = new ArrayList<>();
+                for (float value : values) {
+                    list.add(value);
+                }
+                weights.put(path, list);
+            });
+        }
+        return weights;
     }
 
     @Test

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param out folder of the run
  * @param resume folder of a run or of a checkpoint; null for a new run
+ * @param overwrite whether a run in the folder is to be replaced
  */
-public record RunPlace(Path out, @Nullable Path resume) {
+public record RunPlace(Path out, @Nullable Path resume, boolean overwrite) {
     /** Name of the configuration in a run's folder, for people; checkpoints carry their own. */
     public static final String CONFIG = "config.yaml";
 
@@ -41,7 +42,7 @@ public record RunPlace(Path out, @Nullable Path resume) {
             throw new JavelinException("JVL-CFG-0054", folder + " is no folder", "name another folder with --out");
         }
         requireFree(folder, overwrite);
-        return new RunPlace(folder, null);
+        return new RunPlace(folder, null, overwrite);
     }
 
     private static RunPlace resumed(@Nullable Path out, Path resume, boolean overwrite) {
@@ -53,10 +54,10 @@ public record RunPlace(Path out, @Nullable Path resume) {
                         "--resume and --overwrite of the same run " + run,
                         "give one of the two: --resume goes on, --overwrite starts over");
             }
-            return new RunPlace(run, resume);
+            return new RunPlace(run, resume, false);
         }
         requireFree(out, overwrite);
-        return new RunPlace(out, resume);
+        return new RunPlace(out, resume, overwrite);
     }
 
     private static void requireFree(Path folder, boolean overwrite) {
@@ -96,7 +97,7 @@ public record RunPlace(Path out, @Nullable Path resume) {
      * @throws JavelinException {@code JVL-CFG-0055} if the folder cannot be written, {@code 0031} if another process
      *     trains there
      */
-    public void prepare(boolean overwrite, String config) {
+    public void prepare(String config) {
         try {
             if (overwrite) {
                 RunFiles.clear(out);

@@ -49,7 +49,7 @@ class RunPlaceTest {
         assertEquals("JVL-CFG-0051", refused(() -> RunPlace.settle(run, null, false, "gpt", NOON)));
         RunPlace place = RunPlace.settle(run, null, true, "gpt", NOON);
         Files.writeString(run.resolve("notes.txt"), "mine");
-        place.prepare(true, "model: baby\n");
+        place.prepare("model: baby\n");
         assertFalse(Files.exists(run.resolve("metrics.jsonl")));
         assertFalse(Files.exists(run.resolve("checkpoint-100")));
         assertEquals("mine", Files.readString(run.resolve("notes.txt")));
@@ -61,11 +61,11 @@ class RunPlaceTest {
     void resumesInPlace() throws IOException {
         Path run = run();
         Path checkpoint = run.resolve("checkpoint-100");
-        assertEquals(new RunPlace(run, run), RunPlace.settle(null, run, false, "gpt", NOON));
-        assertEquals(new RunPlace(run, checkpoint), RunPlace.settle(null, checkpoint, false, "gpt", NOON));
-        assertEquals(new RunPlace(run, run), RunPlace.settle(run, run, false, "gpt", NOON));
+        assertEquals(new RunPlace(run, run, false), RunPlace.settle(null, run, false, "gpt", NOON));
+        assertEquals(new RunPlace(run, checkpoint, false), RunPlace.settle(null, checkpoint, false, "gpt", NOON));
+        assertEquals(new RunPlace(run, run, false), RunPlace.settle(run, run, false, "gpt", NOON));
         Path other = folder.resolve("other");
-        assertEquals(new RunPlace(other, run), RunPlace.settle(other, run, false, "gpt", NOON));
+        assertEquals(new RunPlace(other, run, false), RunPlace.settle(other, run, false, "gpt", NOON));
         assertEquals("JVL-CFG-0052", refused(() -> RunPlace.settle(null, run, true, "gpt", NOON)));
     }
 
@@ -74,8 +74,8 @@ class RunPlaceTest {
     void refusesFiles() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "");
         assertEquals("JVL-CFG-0054", refused(() -> RunPlace.settle(file, null, false, "gpt", NOON)));
-        RunPlace inFile = new RunPlace(file.resolve("run"), null);
-        assertEquals("JVL-CFG-0055", refused(() -> inFile.prepare(false, "")));
+        RunPlace inFile = new RunPlace(file.resolve("run"), null, false);
+        assertEquals("JVL-CFG-0055", refused(() -> inFile.prepare("")));
         assertTrue(Files.exists(file));
     }
 }
