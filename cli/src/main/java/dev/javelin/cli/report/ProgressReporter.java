@@ -5,6 +5,7 @@ import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.RunSummary;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.cli.Console;
+import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
@@ -132,7 +133,9 @@ final class ProgressReporter implements Callback {
         endLine();
     }
 
-    private void endLine() {
+    /** Ends the line also after an error, which {@link #onEnd} does not hear of. */
+    @PreDestroy
+    void endLine() {
         if (terminal && width > 0) {
             console.note("");
             width = 0;

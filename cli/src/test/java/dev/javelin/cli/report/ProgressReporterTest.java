@@ -77,4 +77,16 @@ class ProgressReporterTest {
         reporter.onEnd(new FitResult(1000, 50, 2.5, OptionalDouble.empty(), 1, 1, 1, 1, null, true));
         assertTrue(err.toString().endsWith(System.lineSeparator()));
     }
+
+    @Test
+    @DisplayName("ends its line when the run ends by an error, before the error is shown")
+    void endsItsLine() {
+        ProgressReporter reporter = reporter(true);
+        step(reporter, 1, 1);
+        reporter.endLine();
+        assertTrue(err.toString().endsWith(System.lineSeparator()), err.toString());
+        int length = err.toString().length();
+        reporter.endLine();
+        assertEquals(length, err.toString().length());
+    }
 }
