@@ -3,7 +3,6 @@ package dev.javelin.accelerator.cpu;
 import dev.javelin.accelerator.cpu.blas.OpenBlasFiles;
 import dev.javelin.api.JavelinException;
 import dev.javelin.spi.Options;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -48,17 +47,10 @@ record CpuOptions(int threads, Kernels kernels, Blas blas, Path cacheFolder, boo
                 (int) options.integer("threads", processors, 1, MOST_THREADS),
                 choice(options, "kernels", Kernels.FAST, Kernels.values()),
                 choice(options, "blas", OpenBlasFiles.bundled() ? Blas.OPENBLAS : Blas.JAVA, Blas.values()),
-                Path.of(options.text("cacheFolder", defaultCacheFolder().toString())),
+                Path.of(options.text(
+                        "cacheFolder", OpenBlasFiles.defaultCacheFolder().toString())),
                 options.flag("decompose", false),
                 options.integer("memoryBytes", Long.MAX_VALUE, 0, Long.MAX_VALUE));
-    }
-
-    /** In the user's home, or among temporary files for a user who has none. */
-    private static Path defaultCacheFolder() {
-        Path home = Path.of(System.getProperty("user.home"));
-        return home.isAbsolute() && Files.isWritable(home)
-                ? home.resolve(".cache", "javelin")
-                : Path.of(System.getProperty("java.io.tmpdir"), "javelin-" + System.getProperty("user.name"));
     }
 
     private static <E extends Enum<E>> E choice(Options options, String key, E fallback, E[] values) {

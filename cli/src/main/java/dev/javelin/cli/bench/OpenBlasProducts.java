@@ -16,9 +16,12 @@ final class OpenBlasProducts {
     private final Products products;
     private final int threads;
     private final DType dtype;
-    private final Path cacheFolder;
+    private final String cacheFolder;
 
-    OpenBlasProducts(Products products, int threads, DType dtype, Path cacheFolder) {
+    /**
+     * @param cacheFolder where OpenBLAS is unpacked; empty for the accelerator's own choice
+     */
+    OpenBlasProducts(Products products, int threads, DType dtype, String cacheFolder) {
         this.products = products;
         this.threads = threads;
         this.dtype = dtype;
@@ -38,7 +41,7 @@ final class OpenBlasProducts {
                 System.getProperty("jdk.module.path"),
                 "--module",
                 MAIN,
-                cacheFolder.toString(),
+                cacheFolder,
                 Integer.toString(threads),
                 dtype == DType.FLOAT64 ? "float64" : "float32"));
         for (Product p : products.counts().keySet()) {

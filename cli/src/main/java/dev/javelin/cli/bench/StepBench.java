@@ -75,7 +75,8 @@ public final class StepBench {
             long peakDevice = accelerator.usage().peakBytes();
             long peakResident = peakResidentBytes();
             OwnProducts ownProducts = new OwnProducts(products, accelerator, dtype);
-            OpenBlasProducts openBlasProducts = new OpenBlasProducts(products, threads, dtype, cacheFolder());
+            OpenBlasProducts openBlasProducts = new OpenBlasProducts(
+                    products, threads, dtype, config.accelerator().getOrDefault("cacheFolder", ""));
             for (int turn = 0; turn < turns; turn++) {
                 progress.accept("turn " + (turn + 1) + " of " + turns);
                 stepSeconds[turn] = measure(session, batches, TURN_SECONDS, 1);
@@ -141,12 +142,6 @@ public final class StepBench {
             tokens.setAtIndex(ValueLayout.JAVA_INT, i, random.nextInt((int) spec.vocab()));
         }
         return tokens;
-    }
-
-    /** Where the child process unpacks OpenBLAS; the accelerator's own choice unless it was told another. */
-    private Path cacheFolder() {
-        String told = config.accelerator().get("cacheFolder");
-        return told == null ? Path.of(System.getProperty("user.home"), ".cache", "javelin") : Path.of(told);
     }
 
     private static double median(double[] values) {

@@ -47,6 +47,14 @@ public final class OpenBlasFiles {
                 && System.getProperty("os.arch").equals("amd64");
     }
 
+    /** Where the files go unless told otherwise: in the user's home, or among temporary files for a user who has none. */
+    public static Path defaultCacheFolder() {
+        Path home = Path.of(System.getProperty("user.home"));
+        return home.isAbsolute() && Files.isWritable(home)
+                ? home.resolve(".cache", "javelin")
+                : Path.of(System.getProperty("java.io.tmpdir"), "javelin-" + System.getProperty("user.name"));
+    }
+
     /**
      * Makes sure the files are in {@code cacheFolder/openblas-VERSION} and returns that folder.
      */

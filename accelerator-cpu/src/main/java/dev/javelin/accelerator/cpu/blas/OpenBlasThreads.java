@@ -11,7 +11,7 @@ import java.util.List;
  * Measures OpenBLAS with its own threads, as a program of its own: its idle workers spin and would take cores from a
  * process that computes beside them.
  *
- * <p>Arguments: the cache folder, the number of threads, {@code float32} or {@code float64}, then one
+ * <p>Arguments: the cache folder (empty for the default), the number of threads, {@code float32} or {@code float64}, then one
  * {@code m,n,k,transA,transB} for each product. Prints for each the seconds of one call, the best of several.
  */
 public final class OpenBlasThreads {
@@ -39,7 +39,8 @@ public final class OpenBlasThreads {
     }
 
     public static void main(String[] arguments) {
-        OpenBlas library = OpenBlas.load(OpenBlasFiles.extract(Path.of(arguments[0])));
+        Path cacheFolder = arguments[0].isEmpty() ? OpenBlasFiles.defaultCacheFolder() : Path.of(arguments[0]);
+        OpenBlas library = OpenBlas.load(OpenBlasFiles.extract(cacheFolder));
         library.openblas_set_num_threads(Integer.parseInt(arguments[1]));
         OpenBlasThreads measurement = new OpenBlasThreads(library, arguments[2].equals("float64"));
         List<Double> seconds = new ArrayList<>();
