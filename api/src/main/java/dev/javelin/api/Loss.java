@@ -21,9 +21,14 @@ public record Loss(Tensor sum, Tensor weight) {
         }
     }
 
-    /** A mean over {@code rows} samples: its sum is mean × rows. */
-    public static Loss mean(Tensor mean, long rows) {
-        Tensor weight = mean.full(Shape.scalar(), rows);
-        return new Loss(mean.multiply(rows), weight);
+    /**
+     * The loss of samples that have one value each: the sum over the rows that hold data, and their number. Padding rows
+     * count for nothing.
+     *
+     * @param perRow loss of each row, [rows], in the run's dtype
+     */
+    public static Loss ofRows(Step step, Tensor perRow) {
+        Tensor weights = step.rowWeights(); // [rows]
+        return new Loss(perRow.multiply(weights).sum(), weights.sum());
     }
 }

@@ -55,10 +55,11 @@ public final class Compilation {
         this.planner = planner;
         paths = new ModelPaths(module.model(), options.dtype());
         requireDType(options, planner);
+        Groups.check(options.groups());
         List<ParameterGroup> groups =
                 options.groups().isEmpty() ? ParameterGroup.all(new Sgd(0, 0, false)) : options.groups();
         ModelInventory inventory = Inventory.of(paths, groups);
-        plan = supported(strategy.plan(inventory, new Context(module, options, planner)));
+        plan = supported(strategy.plan(inventory, new Context(module, options, planner)), options);
         long alignment = Math.max(1, planner.alignmentBytes() / options.dtype().bytes());
         chunks = new Chunks(paths, plan.units(), groups, alignment);
         Lowering lowering = new Lowering(paths, chunks, options.clipping(), options.keepGradients());
@@ -86,14 +87,19 @@ public final class Compilation {
         }
     }
 
-    private static ParallelPlan supported(ParallelPlan plan) {
+    /** Every setting of a plan is obeyed or refused; over a mesh of one rank, sharding and release change nothing. */
+    private static ParallelPlan supported(ParallelPlan plan, CompileOptions options) {
         for (StateKind kind : StateKind.values()) {
+            plan.placement(kind).axes().forEach(Mesh.single()::size);
             if (plan.placement(kind).tier() != Tier.DEVICE) {
                 throw unsupported(kind + " in tier " + plan.placement(kind).tier());
             }
         }
         if (plan.activation() != ParallelPlan.Activation.KEEP) {
             throw unsupported("activations " + plan.activation());
+        }
+        if (plan.reduction() == ParallelPlan.Reduction.EACH && options.accumulation() > 1) {
+            throw unsupported("reduction after EACH of " + options.accumulation() + " micro-batches");
         }
         return plan;
     }

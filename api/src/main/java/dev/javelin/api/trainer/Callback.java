@@ -12,7 +12,7 @@ public interface Callback {
         return true;
     }
 
-    default void onValidation(long step, double validationLoss) {}
+    default void onValidation(ValidationMetrics metrics) {}
 
     default void onCheckpoint(long step, Path folder) {}
 

@@ -4,6 +4,7 @@ import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.RunSummary;
 import dev.javelin.api.trainer.StepMetrics;
+import dev.javelin.api.trainer.ValidationMetrics;
 import dev.javelin.cli.Console;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
@@ -111,8 +112,8 @@ final class ProgressReporter implements Callback {
     }
 
     @Override
-    public void onValidation(long step, double validationLoss) {
-        validation = validationLoss;
+    public void onValidation(ValidationMetrics metrics) {
+        validation = metrics.loss();
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.RunSummary;
 import dev.javelin.api.trainer.StepMetrics;
+import dev.javelin.api.trainer.ValidationMetrics;
 import dev.javelin.cli.Console;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -67,7 +68,7 @@ class ProgressReporterTest {
     void rewritesOneLine() {
         ProgressReporter reporter = reporter(true);
         step(reporter, 1, 1);
-        reporter.onValidation(1, 2.25);
+        reporter.onValidation(new ValidationMetrics(1, 2.25, Map.of()));
         step(reporter, 50, 1);
         String[] rewrites = err.toString().split("\r");
         assertEquals(3, rewrites.length);

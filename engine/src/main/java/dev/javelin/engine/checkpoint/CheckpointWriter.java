@@ -119,7 +119,11 @@ public final class CheckpointWriter {
             }
             throw e;
         }
-        Disk.delete(replaced);
+        try {
+            Disk.delete(replaced);
+        } catch (IOException e) {
+            // The new checkpoint is whole; what it replaced goes with the next one of this step.
+        }
     }
 
     private static <E extends RuntimeException> E discard(Path partial, E cause) {

@@ -13,6 +13,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
 /** The checkpoints in the folder of a run: which there are, and which are kept. */
@@ -91,8 +92,7 @@ public final class RunFolder {
         record Ranked(Found found, double loss) {}
         List<Ranked> ranked = new ArrayList<>();
         for (Found found : keepBest == 0 ? List.<Found>of() : all) {
-            OptionalDouble loss = Checkpoint.validationLoss(found.folder);
-            loss.ifPresent(value -> ranked.add(new Ranked(found, value)));
+            validationLoss(found).ifPresent(value -> ranked.add(new Ranked(found, value)));
         }
         ranked.sort(
                 Comparator.comparingDouble(Ranked::loss).thenComparing(r -> r.found.step, Comparator.reverseOrder()));
@@ -105,6 +105,23 @@ public final class RunFolder {
             }
         }
         return removed;
+    }
+
+    /** A damaged checkpoint has no rank: it must not stop the run that it belongs to. */
+    private static OptionalDouble validationLoss(Found found) {
+        try {
+            return Checkpoint.validationLoss(found.folder);
+        } catch (JavelinException e) {
+            return OptionalDouble.empty();
+        }
+    }
+
+    /** Validation losses of the committed checkpoints before a step. */
+    public static DoubleStream validationLosses(Path run, long step) {
+        return committed(run).stream()
+                .filter(found -> found.step < step)
+                .map(RunFolder::validationLoss)
+                .flatMapToDouble(OptionalDouble::stream);
     }
 
     /**

@@ -18,7 +18,7 @@ public record StateRange(String path, String kind, TensorType type, long element
 
     public StateRange {
         Objects.checkFromIndexSize(element, elements, type.elements());
-        if (!kind.matches("[a-z][a-z0-9_-]*")) {
+        if (!kind.matches("[a-zA-Z][a-zA-Z0-9_-]*")) {
             throw new IllegalArgumentException("kind of state '" + kind + "'");
         }
     }

@@ -59,7 +59,7 @@ public final class Lowering {
         writing.body(step.program(), Variant.ONLY, Map.of());
         writing.report(Metrics.loss(paths.dtype()), writing.copy.tensor(step.lossSum()), false);
         writing.report(Metrics.weight(paths.dtype()), writing.copy.tensor(step.lossWeight()), false);
-        return writing.builder.build("validate");
+        return writing.builder.build(step.program().name());
     }
 
     /** An inference program: its outputs stay what they are. */

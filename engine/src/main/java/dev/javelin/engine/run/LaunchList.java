@@ -102,9 +102,9 @@ final class LaunchList {
             }
             if (launch.kernel() != null) {
                 launch.kernel().launch(queue, launch.inputs(), launch.outputs(), launch.workspace());
-            } else if (launch.instruction().operation() instanceof Print print) {
+            } else {
                 queue.synchronize();
-                prints.accept(print, launch);
+                prints.accept((Print) launch.instruction().operation(), launch);
             }
             if (launch.recorded()) {
                 events.put(launch.issue(), queue.record());

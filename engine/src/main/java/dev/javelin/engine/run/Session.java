@@ -42,6 +42,7 @@ public final class Session implements AutoCloseable {
     private final Map<String, LaunchList> programs = new HashMap<>();
     private final Arena arena = Arena.ofShared();
     private final Staging staging;
+    private boolean closed;
 
     private Session(Compilation compilation, Accelerator accelerator, SessionOptions options) {
         this.compilation = compilation;
@@ -49,15 +50,21 @@ public final class Session implements AutoCloseable {
         this.options = options;
         queue = accelerator.queue(QueueRole.COMPUTE);
         resident = accelerator.allocate(compilation.slots().bytes(), "state");
+        DeviceMemory second = null;
         try {
-            temporaries = accelerator.allocate(compilation.temporaryBytes(), "temporaries");
-        } catch (RuntimeException e) {
+            second = accelerator.allocate(compilation.temporaryBytes(), "temporaries");
+            temporaries = second;
+            staging = new Staging(compilation.slots(), accelerator, queue, resident.address(), arena);
+            accelerator.fill(queue, resident.address(), resident.bytes(), (byte) 0);
+            compilation.programs().forEach((name, placement) -> programs.put(name, launchList(placement)));
+        } catch (RuntimeException | Error e) {
+            if (second != null) {
+                second.close();
+            }
             resident.close();
+            arena.close();
             throw e;
         }
-        staging = new Staging(compilation.slots(), accelerator, queue, resident.address(), arena);
-        accelerator.fill(queue, resident.address(), resident.bytes(), (byte) 0);
-        compilation.programs().forEach((name, placement) -> programs.put(name, launchList(placement)));
     }
 
     private LaunchList launchList(Placement placement) {
@@ -245,6 +252,10 @@ public final class Session implements AutoCloseable {
 
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         temporaries.close();
         resident.close();
         arena.close();

@@ -46,6 +46,16 @@ final class CheckpointSeries {
         return folder;
     }
 
+    /** True if a checkpoint with this validation loss would be kept as one of the best. */
+    boolean amongBest(double validationLoss) {
+        long replacedFrom = begun ? Long.MAX_VALUE : firstStep;
+        return options.keepBest() > 0
+                && RunFolder.validationLosses(run, replacedFrom)
+                                .filter(loss -> loss <= validationLoss)
+                                .count()
+                        < options.keepBest();
+    }
+
     private CheckpointWriter.Entry entry(StateEntry entry) {
         int width = entry.type().dtype().bytes();
         SafetensorsWriter.Source source = (element, destination) -> session.read(

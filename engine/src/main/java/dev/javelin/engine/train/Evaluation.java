@@ -1,12 +1,15 @@
 package dev.javelin.engine.train;
 
 import dev.javelin.api.Dataset;
+import dev.javelin.api.trainer.ValidationMetrics;
 import dev.javelin.engine.run.HostBatch;
 import dev.javelin.engine.run.Session;
 import dev.javelin.engine.run.StepResult;
 import java.lang.foreign.Arena;
+import java.util.Map;
+import java.util.TreeMap;
 
-/** The mean loss over validation data: rows in order, each counted once, the last batch padded with weight 0. */
+/** The mean loss and the logged scalars over validation data: rows in order, each counted once, the last batch padded with weight 0. */
 final class Evaluation {
     private final Session session;
     private final BatchReader reader;
@@ -24,9 +27,10 @@ final class Evaluation {
         this.rows = mostBatches == 0 ? data.rows() : Math.min(data.rows(), Math.multiplyExact(batch, mostBatches));
     }
 
-    double loss() {
+    ValidationMetrics run(long step) {
         double sum = 0;
         double weight = 0;
+        Map<String, Double> logged = new TreeMap<>();
         for (long first = 0; first < rows; first += batch) {
             long start = first;
             HostBatch next =
@@ -34,7 +38,10 @@ final class Evaluation {
             StepResult result = session.validate(next);
             sum += result.lossSum();
             weight += result.weight();
+            result.logged().forEach((name, value) -> logged.merge(name, value * result.weight(), Double::sum));
         }
-        return sum / weight;
+        double whole = weight;
+        logged.replaceAll((name, value) -> value / whole);
+        return new ValidationMetrics(step, sum / whole, logged);
     }
 }

@@ -8,6 +8,7 @@ import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.RunSummary;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.api.trainer.TrainerOptions;
+import dev.javelin.api.trainer.ValidationMetrics;
 import dev.javelin.engine.run.HostBatch;
 import dev.javelin.engine.run.NonFinite;
 import dev.javelin.engine.run.Session;
@@ -79,10 +80,11 @@ final class FitLoop {
         boolean goOn = true;
         while (goOn && state.step() < options.maxSteps() && !stopRequested.getAsBoolean()) {
             goOn = step();
+            boolean best = false;
             if (!goOn || state.step() == options.maxSteps() || due(options.validateEvery())) {
-                validate();
+                best = validate();
             }
-            if (due(options.checkpoints().everySteps())) {
+            if (best || due(options.checkpoints().everySteps())) {
                 checkpoint();
             }
         }
@@ -139,13 +141,24 @@ final class FitLoop {
         return found.value() + " at " + found.what();
     }
 
-    private void validate() {
-        if (evaluation != null) {
-            double loss = evaluation.loss();
-            lastValidation = OptionalDouble.of(loss);
-            state = state.withValidationLoss(loss);
-            listener.onValidation(state.step(), loss);
+    /** True if the loss is among the best, so that a checkpoint of this very step is due. */
+    private boolean validate() {
+        if (evaluation == null) {
+            return false;
         }
+        ValidationMetrics metrics = evaluation.run(state.step());
+        listener.onValidation(metrics);
+        if (!Double.isFinite(metrics.loss())) {
+            throw new JavelinException(
+                    "JVL-NUM-0002",
+                    "the validation loss after step " + state.step() + " is " + metrics.loss()
+                            + ": the update of this step made weights that are not finite, or the validation data"
+                            + " hold such a number",
+                    "lower the learning rate, or look at the data, and go on from the last checkpoint");
+        }
+        lastValidation = OptionalDouble.of(metrics.loss());
+        state = state.withValidationLoss(metrics.loss());
+        return checkpoints != null && checkpoints.amongBest(metrics.loss());
     }
 
     private void checkpoint() {

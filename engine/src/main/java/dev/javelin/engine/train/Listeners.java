@@ -4,6 +4,7 @@ import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.RunSummary;
 import dev.javelin.api.trainer.StepMetrics;
+import dev.javelin.api.trainer.ValidationMetrics;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -28,8 +29,8 @@ record Listeners(List<Callback> all) implements Callback {
     }
 
     @Override
-    public void onValidation(long step, double validationLoss) {
-        all.forEach(callback -> callback.onValidation(step, validationLoss));
+    public void onValidation(ValidationMetrics metrics) {
+        all.forEach(callback -> callback.onValidation(metrics));
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.javelin.api.JavelinException;
 import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.StepMetrics;
+import dev.javelin.api.trainer.ValidationMetrics;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -16,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,19 +103,24 @@ final class MetricsFile implements Callback, AutoCloseable {
         number(row, "tokensPerSecond", metrics.tokensPerSecond());
         row.put("deviceBytes", metrics.deviceBytes());
         number(row, "elapsedSeconds", metrics.elapsedSeconds());
-        if (!metrics.logged().isEmpty()) {
-            ObjectNode logged = row.putObject("logged");
-            new java.util.TreeMap<>(metrics.logged()).forEach((name, value) -> number(logged, name, value));
-        }
+        logged(row, metrics.logged());
         write(row);
         return true;
     }
 
     @Override
-    public void onValidation(long step, double validationLoss) {
-        ObjectNode row = MAPPER.createObjectNode().put("step", step);
-        number(row, "validationLoss", validationLoss);
+    public void onValidation(ValidationMetrics metrics) {
+        ObjectNode row = MAPPER.createObjectNode().put("step", metrics.step());
+        number(row, "validationLoss", metrics.loss());
+        logged(row, metrics.logged());
         write(row);
+    }
+
+    private static void logged(ObjectNode row, Map<String, Double> values) {
+        if (!values.isEmpty()) {
+            ObjectNode logged = row.putObject("logged");
+            new TreeMap<>(values).forEach((name, value) -> number(logged, name, value));
+        }
     }
 
     private static void number(ObjectNode node, String key, double value) {

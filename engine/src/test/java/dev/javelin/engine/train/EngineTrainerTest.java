@@ -29,6 +29,7 @@ import dev.javelin.api.trainer.RunSummary;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.api.trainer.Trainer;
 import dev.javelin.api.trainer.TrainerOptions;
+import dev.javelin.api.trainer.ValidationMetrics;
 import dev.javelin.engine.checkpoint.Checkpoint;
 import dev.javelin.engine.checkpoint.RunFolder;
 import dev.javelin.engine.plugin.PluginRegistry;
@@ -255,6 +256,24 @@ class EngineTrainerTest {
     }
 
     @Test
+    void theBestIsKeptEvenIfNoCheckpointWasDueAfterItsStep() throws IOException {
+        fit(inRun().withMaxSteps(20)
+                .withValidateEvery(3)
+                .withSchedule((step, maxSteps) -> step <= 10 ? 1e-2 : 1)
+                .withCheckpoints(new CheckpointOptions(0, 1, 1)));
+        long best = 0;
+        double lowest = Double.MAX_VALUE;
+        for (JsonNode row : metrics(run())) {
+            if (row.has("validationLoss") && row.get("validationLoss").doubleValue() < lowest) {
+                lowest = row.get("validationLoss").doubleValue();
+                best = row.get("step").longValue();
+            }
+        }
+        assertEquals(0, best % 3);
+        assertEquals(List.of(best, 20L), steps(run()));
+    }
+
+    @Test
     void theLastAndTheBestCheckpointsAreKept() throws IOException {
         fit(inRun().withMaxSteps(20)
                 .withValidateEvery(2)
@@ -442,8 +461,8 @@ class EngineTrainerTest {
                     }
 
                     @Override
-                    public void onValidation(long step, double loss) {
-                        events.add("validation " + step);
+                    public void onValidation(ValidationMetrics metrics) {
+                        events.add("validation " + metrics.step());
                     }
 
                     @Override

@@ -2,9 +2,11 @@ package dev.javelin.spi.strategy;
 
 import dev.javelin.api.JavelinException;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * How a model is spread: a few orthogonal choices. Made with {@link #of} and the {@code withX} methods; the canonical
@@ -70,7 +72,12 @@ public record ParallelPlan(
 
     private static void requireDisjoint(List<Unit> units) {
         Map<String, String> owner = new java.util.HashMap<>();
+        Set<String> names = new HashSet<>();
         for (Unit unit : units) {
+            if (!names.add(unit.name())) {
+                throw new JavelinException(
+                        "JVL-STR-0007", "two units have the name '" + unit.name() + "'", "give each unit its own name");
+            }
             for (String path : unit.parameters()) {
                 String other = owner.put(path, unit.name());
                 if (other != null) {

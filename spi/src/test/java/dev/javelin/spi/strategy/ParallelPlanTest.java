@@ -64,6 +64,13 @@ class ParallelPlanTest {
     }
 
     @Test
+    void unitsHaveNamesOfTheirOwn() {
+        assertEquals(
+                "JVL-STR-0007",
+                code(() -> ParallelPlan.of(List.of(new Unit("a", List.of("v")), new Unit("a", List.of("w"))))));
+    }
+
+    @Test
     void aMeshHasNamedAxes() {
         Map<String, Integer> axes = new LinkedHashMap<>();
         axes.put("replicate", 2);

@@ -46,6 +46,10 @@ public final class GoldenCase implements AutoCloseable {
             if (!document.path("config").isObject() || !document.path("loss").isArray()) {
                 throw unusable(json, "has no config and loss");
             }
+            int steps = document.path("config").path("steps").asInt();
+            if (steps < 1 || document.path("loss").size() != steps) {
+                throw unusable(json, "has " + document.path("loss").size() + " losses for " + steps + " steps");
+            }
             return new GoldenCase(name, document, SafetensorsReader.open(file));
         } catch (IOException e) {
             throw unusable(json, "cannot be read: " + e);
@@ -65,17 +69,25 @@ public final class GoldenCase implements AutoCloseable {
 
     /** A text of the configuration. */
     public String text(String key) {
-        return document.path("config").path(key).asText();
+        return config(key).asText();
     }
 
     /** A whole number of the configuration. */
     public int integer(String key) {
-        return document.path("config").path(key).asInt();
+        return config(key).asInt();
     }
 
     /** A number of the configuration. */
     public double number(String key) {
-        return document.path("config").path(key).asDouble();
+        return config(key).asDouble();
+    }
+
+    private JsonNode config(String key) {
+        JsonNode value = document.path("config").path(key);
+        if (value.isMissingNode() || value.isNull()) {
+            throw unusable(Path.of(name + ".json"), "has no config." + key);
+        }
+        return value;
     }
 
     /** Loss of a step, counted from 0. */
