@@ -42,6 +42,7 @@ public class ProductKernels {
     private long c;
     private long pre;
     private long bias;
+    private long workspace;
 
     static Gemm.Shape shape(String product) {
         String[] parts = product.split(" ", -1);
@@ -63,6 +64,7 @@ public class ProductKernels {
         c = buffers.floats((long) shape.m() * shape.n());
         pre = buffers.floats((long) shape.m() * shape.n());
         bias = buffers.floats(shape.n());
+        workspace = buffers.floats(Math.max(1, Gemm.workspaceBytes(shape) / Float.BYTES));
     }
 
     @TearDown(Level.Trial)
@@ -91,16 +93,16 @@ public class ProductKernels {
 
     @Benchmark
     public void tiled() {
-        Gemm.run(workers, openblas, shape, a, b, c, 0, 0, 0);
+        Gemm.run(workers, openblas, shape, a, b, c, 0, 0, 0, workspace);
     }
 
     @Benchmark
     public void tiledBiasGelu() {
-        Gemm.run(workers, openblas, shape.withGelu(true), a, b, c, bias, pre, 0);
+        Gemm.run(workers, openblas, shape.withGelu(true), a, b, c, bias, pre, 0, workspace);
     }
 
     @Benchmark
     public void tiledJava() {
-        Gemm.run(workers, java, shape, a, b, c, 0, 0, 0);
+        Gemm.run(workers, java, shape, a, b, c, 0, 0, 0, workspace);
     }
 }

@@ -29,13 +29,13 @@ final class FastProducts {
         }
         KernelPlan plan = KernelPlan.of(product.flops(), instruction.bytes());
         return shape(product)
-                .map(shape -> new KernelChoice(plan, machine -> {
+                .map(shape -> new KernelChoice(withParts(plan, shape, isDouble), machine -> {
                     Workers workers = machine.workers();
                     SerialBlas blas = machine.blas();
                     return isDouble
                             ? (queue, in, out, workspace) -> Gemm.runDouble(workers, blas, shape, in[0], in[1], out[0])
                             : (queue, in, out, workspace) ->
-                                    Gemm.run(workers, blas, shape, in[0], in[1], out[0], 0, 0, 0);
+                                    Gemm.run(workers, blas, shape, in[0], in[1], out[0], 0, 0, 0, workspace);
                 }));
     }
 
@@ -49,7 +49,7 @@ final class FastProducts {
         KernelPlan plan = KernelPlan.of(product.flops() + product.epilogueFlops(operation), instruction.bytes());
         int last = instruction.inputs().size() - 1;
         return shape(product)
-                .map(plain -> new KernelChoice(plan, machine -> {
+                .map(plain -> new KernelChoice(withParts(plan, plain, isDouble), machine -> {
                     Workers workers = machine.workers();
                     SerialBlas blas = machine.blas();
                     Gemm.Shape shape = plain.withAccumulate(operation.accumulate());
@@ -60,12 +60,26 @@ final class FastProducts {
                             Gemm.runDouble(workers, blas, shape, in[0], in[1], out[0]);
                             finish(workers, product, out, bias, residual);
                         } else if (operation.gelu()) {
-                            Gemm.run(workers, blas, shape.withGelu(true), in[0], in[1], out[1], bias, out[0], 0);
+                            Gemm.run(
+                                    workers,
+                                    blas,
+                                    shape.withGelu(true),
+                                    in[0],
+                                    in[1],
+                                    out[1],
+                                    bias,
+                                    out[0],
+                                    0,
+                                    workspace);
                         } else {
-                            Gemm.run(workers, blas, shape, in[0], in[1], out[0], bias, 0, residual);
+                            Gemm.run(workers, blas, shape, in[0], in[1], out[0], bias, 0, residual, workspace);
                         }
                     };
                 }));
+    }
+
+    private static KernelPlan withParts(KernelPlan plan, Gemm.Shape shape, boolean isDouble) {
+        return isDouble ? plan : plan.withWorkspaceBytes(Gemm.workspaceBytes(shape));
     }
 
     /** What follows a product in FLOAT64. */

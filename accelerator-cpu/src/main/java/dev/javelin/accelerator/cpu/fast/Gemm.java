@@ -11,7 +11,8 @@ import jdk.incubator.vector.VectorMask;
  * <p>Epilogue, element by element while the tile is in cache: {@code t = c + bias[n]}; t is stored as the pre-activation
  * if wanted; {@code t = gelu(t)} if the shape says so; {@code c = t + residual[m, n]}.
  *
- * <p>Bits: the cut into tiles depends on the shape only ({@link Tiling}), a tile is one BLAS call over the whole of K.
+ * <p>Bits: the cut into tiles depends on the shape only ({@link Tiling}), a tile is one BLAS call over the whole of K
+ * or a part of it; parts are added up in order.
  */
 public final class Gemm {
 
@@ -68,12 +69,18 @@ public final class Gemm {
         }
     }
 
+    /** Bytes that {@link #run} needs: the sums of all parts of K but the first; 0 unless K is cut. */
+    public static long workspaceBytes(Shape shape) {
+        return 4L * (Tiling.of(shape).parts() - 1) * shape.batch * shape.m * shape.n;
+    }
+
     /**
      * The product in fp32.
      *
      * @param bias [n], or 0 for none
      * @param preActivation laid out like C, or 0 for none: receives the argument of GELU
      * @param residual laid out like C, or 0 for none; may be C unless the shape accumulates or applies GELU
+     * @param workspace {@link #workspaceBytes} bytes
      */
     public static void run(
             Workers workers,
@@ -84,44 +91,95 @@ public final class Gemm {
             long c,
             long bias,
             long preActivation,
-            long residual) {
+            long residual,
+            long workspace) {
         Tiling tiling = Tiling.of(shape);
         boolean epilogue = bias != 0 || preActivation != 0 || residual != 0 || shape.gelu;
         if (residual == c && residual != 0 && (shape.accumulate || shape.gelu)) {
             throw new IllegalArgumentException(
                     "a product that accumulates or applies GELU can't have its result as residual");
         }
+        boolean residualFirst = residual != 0 && residual == c;
+        float beta = shape.accumulate || residualFirst ? 1f : 0f;
         workers.run(tiling.tiles(shape.batch), (tile, worker) -> {
             int i = tiling.row(tile);
             int j = tiling.column(tile);
             int item = tiling.item(tile);
+            int part = tiling.part(tile);
+            int from = part * tiling.depth();
             int rows = Math.min(tiling.rows(), shape.m - i);
             int cols = Math.min(tiling.columns(), shape.n - j);
-            long atA = a + 4 * (item * shape.strideA + (shape.transA ? i : (long) i * shape.lda));
-            long atB = b + 4 * (item * shape.strideB + (shape.transB ? (long) j * shape.ldb : j));
+            int depth = Math.min(tiling.depth(), shape.k - from);
+            long atA = a + 4 * (item * shape.strideA + at(shape.transA, shape.lda, i, from));
+            long atB = b + 4 * (item * shape.strideB + at(shape.transB, shape.ldb, from, j));
             long at = 4 * (item * shape.strideC + (long) i * shape.ldc + j);
-            boolean residualFirst = residual != 0 && residual == c;
-            float beta = shape.accumulate || residualFirst ? 1f : 0f;
+            boolean first = part == 0;
+            long sum = first ? c + at : partial(shape, workspace, item, part) + 4 * ((long) i * shape.n + j);
             blas.sgemm(
                     shape.transA,
                     shape.transB,
                     rows,
                     cols,
-                    shape.k,
+                    depth,
                     1f,
                     atA,
                     shape.lda,
                     atB,
                     shape.ldb,
-                    beta,
-                    c + at,
-                    shape.ldc);
-            if (epilogue) {
+                    first ? beta : 0f,
+                    sum,
+                    first ? shape.ldc : shape.n);
+            if (epilogue && tiling.parts() == 1) {
                 long add = residual == 0 || residualFirst ? 0 : residual + at;
                 long pre = preActivation == 0 ? 0 : preActivation + at;
                 epilogue(rows, cols, shape.ldc, c + at, bias == 0 ? 0 : bias + 4L * j, pre, shape.gelu, add);
             }
         });
+        if (tiling.parts() > 1) {
+            Tiles.rows(workers, (long) shape.batch * shape.m, shape.n, (begin, end) -> {
+                for (long r = begin; r < end; r++) {
+                    long at = 4 * (r / shape.m * shape.strideC + r % shape.m * shape.ldc);
+                    addParts(shape, tiling.parts(), workspace, r, c + at);
+                    if (epilogue) {
+                        long add = residual == 0 || residualFirst ? 0 : residual + at;
+                        long pre = preActivation == 0 ? 0 : preActivation + at;
+                        epilogue(1, shape.n, shape.ldc, c + at, bias, pre, shape.gelu, add);
+                    }
+                }
+            });
+        }
+    }
+
+    /** Elements before row i, column j of an operand that may be stored transposed. */
+    private static long at(boolean transposed, int leading, int i, int j) {
+        return transposed ? (long) j * leading + i : (long) i * leading + j;
+    }
+
+    /** Where the sums of a part of K lie, [m, n]; those of part 0 are in C. */
+    private static long partial(Shape shape, long workspace, int item, int part) {
+        return workspace + 4L * ((part - 1L) * shape.batch + item) * shape.m * shape.n;
+    }
+
+    /** Adds row r of the stacked [batch · m, n] sums of parts 1, 2, ... to a row of C. */
+    private static void addParts(Shape shape, int parts, long workspace, long r, long c) {
+        long apart = 4L * shape.batch * shape.m * shape.n;
+        long row = workspace + 4 * r * shape.n;
+        int i = 0;
+        for (; i <= shape.n - Raw.LANES; i += Raw.LANES) {
+            FloatVector sum = Raw.load(c + 4L * i);
+            for (int part = 0; part < parts - 1; part++) {
+                sum = sum.add(Raw.load(row + part * apart + 4L * i));
+            }
+            Raw.store(sum, c + 4L * i);
+        }
+        if (i < shape.n) {
+            VectorMask<Float> m = Raw.head(shape.n - i);
+            FloatVector sum = Raw.load(c + 4L * i, m);
+            for (int part = 0; part < parts - 1; part++) {
+                sum = sum.add(Raw.load(row + part * apart + 4L * i, m));
+            }
+            Raw.store(sum, c + 4L * i, m);
+        }
     }
 
     private static void epilogue(
@@ -174,7 +232,7 @@ public final class Gemm {
         if (shape.gelu) {
             throw new IllegalArgumentException("a product in fp64 has no GELU epilogue");
         }
-        Tiling tiling = Tiling.of(shape);
+        Tiling tiling = Tiling.whole(shape);
         workers.run(tiling.tiles(shape.batch), (tile, worker) -> {
             int i = tiling.row(tile);
             int j = tiling.column(tile);

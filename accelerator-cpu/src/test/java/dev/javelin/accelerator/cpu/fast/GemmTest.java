@@ -48,7 +48,15 @@ class GemmTest {
     void multiplyAllTransposesOverOddSizes(SerialBlas blas) {
         Random random = new Random(1);
         int[][] sizes = {
-            {1, 1, 1}, {1, 17, 5}, {7, 1, 3}, {13, 33, 65}, {64, 64, 64}, {100, 31, 300}, {193, 401, 37}, {800, 33, 9}
+            {1, 1, 1},
+            {1, 17, 5},
+            {7, 1, 3},
+            {13, 33, 65},
+            {64, 64, 64},
+            {100, 31, 300},
+            {193, 401, 37},
+            {800, 33, 9},
+            {30, 41, 2100}
         };
         try (Workers workers = new Workers(2)) {
             for (int[] size : sizes) {
@@ -71,7 +79,8 @@ class GemmTest {
             for (int i = 0; i < expected.length; i++) {
                 expected[i] += s.accumulate() ? Raw.getFloat(c + 4L * i) : 0;
             }
-            Gemm.run(workers, blas, s, a, b, c, 0, 0, 0);
+            long workspace = pad.bytes(Math.max(4, Gemm.workspaceBytes(s)));
+            Gemm.run(workers, blas, s, a, b, c, 0, 0, 0, workspace);
             Close.to(expected, c, 2e-6, Math.sqrt(s.k()), s.toString());
         }
     }
@@ -95,7 +104,7 @@ class GemmTest {
                     System.arraycopy(part, i * 21, expected, item * (9 * 30 + 5) + i * 30, 21);
                 }
             }
-            Gemm.run(workers, blas, s, a, b, c, 0, 0, 0);
+            Gemm.run(workers, blas, s, a, b, c, 0, 0, 0, 0);
             Close.to(expected, c, 1e-5, 1, "c");
         }
     }
@@ -126,7 +135,7 @@ class GemmTest {
                     expected[i] =
                             (s.gelu() ? gelu(t[i]) : t[i]) + (withResidual == 0 ? 0 : Raw.getFloat(residual + 4L * i));
                 }
-                Gemm.run(workers, blas, s, a, b, c, withBias, pre, withResidual);
+                Gemm.run(workers, blas, s, a, b, c, withBias, pre, withResidual, 0);
                 Close.to(expected, c, 1e-5, 1, "variant " + variant);
                 if (pre != 0) {
                     Close.to(t, pre, 1e-5, 1, "pre-activation of variant " + variant);
@@ -149,13 +158,14 @@ class GemmTest {
             for (int i = 0; i < 42; i++) {
                 expected[i] += Raw.getFloat(c + 4L * i);
             }
-            Gemm.run(workers, blas, s, a, b, c, 0, 0, c);
+            Gemm.run(workers, blas, s, a, b, c, 0, 0, c, 0);
             Close.to(expected, c, 1e-5, 1, "c");
             assertThrows(
                     IllegalArgumentException.class,
-                    () -> Gemm.run(workers, blas, s.withAccumulate(true), a, b, c, 0, 0, c));
+                    () -> Gemm.run(workers, blas, s.withAccumulate(true), a, b, c, 0, 0, c, 0));
             assertThrows(
-                    IllegalArgumentException.class, () -> Gemm.run(workers, blas, s.withGelu(true), a, b, c, 0, 0, c));
+                    IllegalArgumentException.class,
+                    () -> Gemm.run(workers, blas, s.withGelu(true), a, b, c, 0, 0, c, 0));
         }
     }
 
@@ -169,16 +179,16 @@ class GemmTest {
             long b = pad.of(new float[n * n]);
             long c = pad.empty(n * n); // full of NaN
             Gemm.Shape s = Gemm.Shape.of(false, false, n, n, n);
-            Gemm.run(workers, blas, s, a, b, c, 0, 0, 0);
+            Gemm.run(workers, blas, s, a, b, c, 0, 0, 0, 0);
             Close.same(new float[n * n], c, "c");
             Raw.putFloat(a + 4L * (3 * n + 5), Float.NaN);
-            Gemm.run(workers, blas, s, a, b, c, 0, 0, 0);
+            Gemm.run(workers, blas, s, a, b, c, 0, 0, 0, 0);
             for (int i = 0; i < n * n; i++) {
                 assertEquals(i / n == 3, Float.isNaN(Raw.getFloat(c + 4L * i)), "NaN at " + i);
             }
             Raw.putFloat(a + 4L * (3 * n + 5), 0f);
             Raw.putFloat(b + 4L * (7 * n + 2), Float.POSITIVE_INFINITY);
-            Gemm.run(workers, blas, s, a, b, c, 0, 0, 0);
+            Gemm.run(workers, blas, s, a, b, c, 0, 0, 0, 0);
             assertTrue(Float.isNaN(Raw.getFloat(c + 4L * 2)), "0 times infinity");
         }
     }
@@ -207,6 +217,38 @@ class GemmTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("libraries")
+    void addThePartsOfADeepProductAndThenWhatFollowsIt(SerialBlas blas) {
+        Random random = new Random(6);
+        int m = 19;
+        int n = 37;
+        int k = 1100;
+        try (Workers workers = new Workers(2);
+                Scratchpad pad = new Scratchpad()) {
+            Gemm.Shape s = Gemm.Shape.of(true, false, m, n, k)
+                    .withLeading(m + 3, n + 2, n + 5)
+                    .withBatch(2, (long) k * (m + 3), 0, (long) m * (n + 5))
+                    .withGelu(true);
+            assertEquals(2, Tiling.of(s).parts());
+            long a = pad.random(random, 2L * k * (m + 3));
+            long b = pad.random(random, (long) k * (n + 2));
+            long bias = pad.random(random, n);
+            long c = pad.empty(2L * m * (n + 5));
+            long workspace = pad.bytes(Gemm.workspaceBytes(s));
+            Gemm.run(workers, blas, s, a, b, c, bias, 0, 0, workspace);
+            for (int item = 0; item < 2; item++) {
+                double[] t = product(
+                        s, item, Scratchpad.doubles(a, 2L * k * (m + 3)), Scratchpad.doubles(b, (long) k * (n + 2)));
+                for (int i = 0; i < m * n; i++) {
+                    double expected = gelu(t[i] + Raw.getFloat(bias + 4L * (i % n)));
+                    float actual = Raw.getFloat(c + 4L * ((item * m + i / n) * (n + 5) + i % n));
+                    assertEquals(expected, actual, 1e-4, "element " + i + " of product " + item);
+                }
+            }
+        }
+    }
+
     @Test
     void cutTilesThatCoverTheResultOnce() {
         int[][] sizes = {{1, 1}, {3072, 384}, {1024, 50257}, {384, 384}, {5000, 31}, {769, 1537}, {33, 100_000}};
@@ -220,6 +262,7 @@ class GemmTest {
                 covered += (long) rows * columns;
             }
             assertEquals((long) size[0] * size[1], covered, tiling.toString());
+            assertEquals(0, Gemm.workspaceBytes(Gemm.Shape.of(false, false, size[0], size[1], 8)));
         }
     }
 }

@@ -55,10 +55,15 @@ public final class KernelBits {
         long c = pad.random(random, m * n);
         long pre = pad.empty(m * n);
         Gemm.Shape shape = Gemm.Shape.of(false, true, m, n, k).withGelu(true);
-        Gemm.run(workers, blas, shape, a, b, c, bias, pre, 0);
+        Gemm.run(workers, blas, shape, a, b, c, bias, pre, 0, 0);
         sums.put(
                 "gemm with epilogue, " + name,
                 Scratchpad.checksum(c, 4L * m * n) ^ Scratchpad.checksum(pre, 4L * m * n));
+        Gemm.Shape deep = Gemm.Shape.of(true, false, 40, 70, 1100);
+        long tall = pad.random(random, 1100 * 40);
+        long wide = pad.random(random, 1100 * 70);
+        Gemm.run(workers, blas, deep, tall, wide, c, 0, 0, 0, pad.bytes(Gemm.workspaceBytes(deep)));
+        sums.put("deep gemm, " + name, Scratchpad.checksum(c, 4L * 40 * 70));
         Attention.Shape attention = new Attention.Shape(2, 70, 2, 1, 20, 0.22f, true);
         int elements = 2 * 70 * 4 * 20;
         long qkv = pad.random(random, elements);
