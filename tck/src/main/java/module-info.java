@@ -1,7 +1,7 @@
 import dev.javelin.spi.device.AcceleratorProvider;
 import dev.javelin.spi.strategy.StrategyProvider;
 
-/** Numbered rules every plugin keeps, and the golden training cases. */
+/** The golden training cases that accelerators and strategies must repeat. */
 module dev.javelin.tck {
     requires transitive dev.javelin.engine;
     requires dev.javelin.models;

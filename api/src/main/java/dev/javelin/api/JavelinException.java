@@ -6,7 +6,7 @@ package dev.javelin.api;
  *
  * <p>Areas: API (model code and tracing), CFG (configuration and usage), DAT (data), CKP (checkpoints), PLG (plugins),
  * STR (strategies and plans), ENG (engine), MEM (memory), NUM (non-finite numbers), COM (communication), CPU (the CPU
- * accelerator).
+ * accelerator), CLI (the command line).
  */
 public class JavelinException extends RuntimeException {
     private static final long serialVersionUID = 1L;

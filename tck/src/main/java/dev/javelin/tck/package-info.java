@@ -1,5 +1,6 @@
 /**
- * Numbered rules that every plugin keeps, one check each, and the golden training cases.
+ * The technology compatibility kit. For now it holds the golden training cases, in
+ * {@code dev.javelin.tck.golden}; the numbered rules for plugins will stand beside them.
  */
 @NullMarked
 package dev.javelin.tck;

@@ -13,6 +13,7 @@ import dev.javelin.spi.device.DeviceQueue.DeviceEvent;
 import dev.javelin.spi.device.Kernel;
 import dev.javelin.spi.device.QueueRole;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class LaunchList {
     private final Accelerator accelerator;
     private final List<Launch> launches = new ArrayList<>();
+    private final Set<QueueRole> roles = EnumSet.noneOf(QueueRole.class);
 
     /**
      * One issue, ready to go.
@@ -53,6 +55,7 @@ final class LaunchList {
             if (instruction.view().isPresent()) {
                 continue;
             }
+            roles.add(issues.get(i).queue());
             boolean effect = instruction.operation().effect();
             launches.add(new Launch(
                     i,
@@ -110,6 +113,18 @@ final class LaunchList {
                 events.put(launch.issue(), queue.record());
             }
             after.accept(launch);
+        }
+        join();
+    }
+
+    /** Lets what follows on the compute queue wait for the other queues: the next program reuses their memory. */
+    private void join() {
+        for (QueueRole role : roles) {
+            if (role != QueueRole.COMPUTE) {
+                accelerator
+                        .queue(QueueRole.COMPUTE)
+                        .await(accelerator.queue(role).record());
+            }
         }
     }
 }

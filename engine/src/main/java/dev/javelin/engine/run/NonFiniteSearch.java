@@ -23,7 +23,7 @@ final class NonFiniteSearch {
     private @Nullable NonFinite firstNan;
 
     /**
-     * @param reader copies device memory to the host
+     * @param reader copies device memory to the host; the copy is looked at before the next call
      */
     NonFiniteSearch(BiFunction<Long, TensorType, MemorySegment> reader) {
         this.reader = reader;

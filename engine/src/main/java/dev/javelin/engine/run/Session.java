@@ -42,6 +42,7 @@ public final class Session implements AutoCloseable {
     private final Map<String, LaunchList> programs = new HashMap<>();
     private final Arena arena = Arena.ofShared();
     private final Staging staging;
+    private MemorySegment window = MemorySegment.NULL;
     private boolean closed;
 
     private Session(Compilation compilation, Accelerator accelerator, SessionOptions options) {
@@ -211,9 +212,13 @@ public final class Session implements AutoCloseable {
         options.printer().accept(print.label() + ": " + Numbers.text(copy(launch.inputs()[0], type), type));
     }
 
+    /** A look at device memory; valid until the next call. */
     private MemorySegment copy(long address, TensorType type) {
-        MemorySegment host = Arena.ofAuto().allocate(Math.max(1, type.bytes()), 64);
-        accelerator.copyToHost(queue, address, host.asSlice(0, type.bytes()));
+        if (window.byteSize() < type.bytes()) {
+            window = Arena.ofAuto().allocate(type.bytes(), 64);
+        }
+        MemorySegment host = window.asSlice(0, type.bytes());
+        accelerator.copyToHost(queue, address, host);
         queue.synchronize();
         return host;
     }
