@@ -2,14 +2,17 @@ package dev.javelin.accelerator.cpu.blas;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Each file is written under a name of its own, checked by size and SHA-256, and moved to its place in one step: two
  * processes that do this at once don't see each other's half-written files, and the later move replaces a file by its
  * equal. A file that is there already is checked too, and replaced if it differs.
+ *
+ * <p>Hashing takes longer than all else that a start does, so the file {@value #VERIFIED} notes the size and the time of
+ * last change of each file as they were before its hash was found right. While they are the same, the file is trusted;
+ * one that was truncated, overwritten or replaced since is hashed again.
  */
 public final class OpenBlasFiles {
 
@@ -28,6 +35,8 @@ public final class OpenBlasFiles {
     static final List<String> DEPENDENCIES = List.of("libquadmath.so.0", "libgcc_s.so.1", "libgfortran.so.5");
 
     private static final String RESOURCES = "/dev/javelin/accelerator/cpu/natives/linux-x86_64/";
+
+    static final String VERIFIED = "verified";
 
     private record NativeFile(String name, long bytes, String sha256) {}
 
@@ -69,10 +78,9 @@ public final class OpenBlasFiles {
         Path folder = cacheFolder.resolve("openblas-" + VERSION);
         try {
             Files.createDirectories(folder);
-            for (NativeFile file : FILES) {
-                if (!intact(folder.resolve(file.name), file)) {
-                    extract(file, folder);
-                }
+            List<String> present = present(folder);
+            if (present.size() < FILES.size() || !present.equals(noted(folder))) {
+                verify(folder, present);
             }
         } catch (IOException e) {
             throw new OpenBlasUnavailable(
@@ -82,6 +90,52 @@ public final class OpenBlasFiles {
                     e);
         }
         return folder;
+    }
+
+    /** Hashes all files, replaces those that differ, and notes the rest; those replaced are noted by the next start. */
+    private static void verify(Path folder, List<String> before) throws IOException {
+        boolean whole = true;
+        for (NativeFile file : FILES) {
+            if (!intact(folder.resolve(file.name), file)) {
+                extract(file, folder);
+                whole = false;
+            }
+        }
+        if (whole) {
+            note(folder, before);
+        }
+    }
+
+    /** A line for each file: its name, expected hash, size and time of last change; none for a file that is missing. */
+    private static List<String> present(Path folder) throws IOException {
+        List<String> lines = new ArrayList<>();
+        for (NativeFile file : FILES) {
+            Path path = folder.resolve(file.name);
+            if (Files.isRegularFile(path)) {
+                lines.add(file.name + " " + file.sha256 + " " + Files.size(path) + " "
+                        + Files.getLastModifiedTime(path).to(TimeUnit.NANOSECONDS));
+            }
+        }
+        return lines;
+    }
+
+    private static List<String> noted(Path folder) throws IOException {
+        Path verified = folder.resolve(VERIFIED);
+        return Files.isReadable(verified) ? Files.readAllLines(verified, StandardCharsets.ISO_8859_1) : List.of();
+    }
+
+    /** Written aside and moved, as the files are. In a folder that can't be written each start hashes anew. */
+    private static void note(Path folder, List<String> lines) throws IOException {
+        if (!Files.isWritable(folder)) {
+            return;
+        }
+        Path partial = Files.createTempFile(folder, VERIFIED, ".partial");
+        try {
+            Files.write(partial, lines);
+            Files.move(partial, folder.resolve(VERIFIED), StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(partial);
+        }
     }
 
     private static boolean intact(Path path, NativeFile file) throws IOException {

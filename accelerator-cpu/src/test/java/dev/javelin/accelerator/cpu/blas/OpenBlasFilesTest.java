@@ -2,6 +2,7 @@ package dev.javelin.accelerator.cpu.blas;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -25,7 +27,10 @@ class OpenBlasFilesTest {
 
     private static List<String> names(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.map(f -> f.getFileName().toString()).sorted().toList();
+            return files.map(f -> f.getFileName().toString())
+                    .filter(name -> !name.equals(OpenBlasFiles.VERIFIED)) // whoever came late may have noted them
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -61,6 +66,25 @@ class OpenBlasFilesTest {
                 other,
                 Files.readAttributes(folder.resolve("libopenblas.so.0"), "unix:ino")
                         .get("ino"));
+    }
+
+    @Test
+    void trustWhatWasVerifiedUntilAFileChanges() throws IOException {
+        Path folder = OpenBlasFiles.extract(cache);
+        OpenBlasFiles.extract(cache);
+        Path verified = folder.resolve(OpenBlasFiles.VERIFIED);
+        List<String> lines = Files.readAllLines(verified);
+        assertEquals(4, lines.size());
+        Path library = folder.resolve("libopenblas.so.0");
+        byte[] whole = Files.readAllBytes(library);
+        Files.write(library, Arrays.copyOf(whole, whole.length / 2)); // truncated
+        OpenBlasFiles.extract(cache);
+        assertArrayEquals(whole, Files.readAllBytes(library));
+        OpenBlasFiles.extract(cache);
+        assertNotEquals(lines, Files.readAllLines(verified));
+        Files.writeString(verified, "libopenblas.so.0"); // half a note is no note
+        OpenBlasFiles.extract(cache);
+        assertEquals(4, Files.readAllLines(verified).size());
     }
 
     @Test
