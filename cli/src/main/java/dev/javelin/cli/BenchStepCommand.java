@@ -9,6 +9,7 @@ import dev.javelin.cli.config.Setting;
 import dev.javelin.cli.run.Job;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -70,19 +71,28 @@ final class BenchStepCommand implements Callable<Integer> {
                 config.withThreads(threads),
                 PluginsCommand.registry(requireNonNull(bench).main()));
         StepReport report = new StepBench(config, job, threads, Math.max(1, turns), console::note).run();
-        console.line("%s, batch %d x %d, %s, %d threads: %,.0f tokens/s, %.1f GFLOP/s"
-                .formatted(
-                        report.model(),
-                        report.batch(),
-                        report.block(),
-                        report.precision(),
-                        report.threads(),
-                        report.tokensPerSecond(),
-                        report.gflopsPerSecond()));
-        console.line("matrix products: own %.1f GFLOP/s, OpenBLAS %.1f; ratio %.3f"
-                .formatted(report.ownSgemm(), report.openBlas(), report.ratio()));
-        console.line("peak device memory: %,d bytes predicted, %,d measured; peak resident %,d bytes"
-                .formatted(report.predictedPeakDeviceBytes(), report.peakDeviceBytes(), report.peakResidentBytes()));
+        console.line(String.format(
+                Locale.ROOT,
+                "%s, batch %d x %d, %s, %d threads: %,.0f tokens/s, %.1f GFLOP/s",
+                report.model(),
+                report.batch(),
+                report.block(),
+                report.precision(),
+                report.threads(),
+                report.tokensPerSecond(),
+                report.gflopsPerSecond()));
+        console.line(String.format(
+                Locale.ROOT,
+                "matrix products: own %.1f GFLOP/s, OpenBLAS %.1f; ratio %.3f",
+                report.ownSgemm(),
+                report.openBlas(),
+                report.ratio()));
+        console.line(String.format(
+                Locale.ROOT,
+                "peak device memory: %,d bytes predicted, %,d measured; peak resident %,d bytes",
+                report.predictedPeakDeviceBytes(),
+                report.peakDeviceBytes(),
+                report.peakResidentBytes()));
         console.object(report.object());
         return ExitCode.OK;
     }

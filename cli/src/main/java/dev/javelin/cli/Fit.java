@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
@@ -79,8 +80,11 @@ final class Fit {
         Map<String, Object> object = object(result);
         if (result.interrupted()) {
             object.put("sample", null);
-            console.line("stopped after step %,d of %,d"
-                    .formatted(result.steps(), config.trainer().maxSteps()));
+            console.line(String.format(
+                    Locale.ROOT,
+                    "stopped after step %,d of %,d",
+                    result.steps(),
+                    config.trainer().maxSteps()));
             reportCheckpoint(result);
             if (result.checkpoint() != null) {
                 console.line("go on with: javelin fit --resume " + place.out());
@@ -91,8 +95,10 @@ final class Fit {
         if (started) {
             reportResult(result);
         } else {
-            console.line("the run is finished: it has done all its %,d steps; --max-steps takes it further"
-                    .formatted(result.steps()));
+            console.line(String.format(
+                    Locale.ROOT,
+                    "the run is finished: it has done all its %,d steps; --max-steps takes it further",
+                    result.steps()));
         }
         reportCheckpoint(result);
         String sample = started && result.checkpoint() != null ? sample(result.checkpoint()) : null;
@@ -103,18 +109,25 @@ final class Fit {
 
     private void reportResult(FitResult result) {
         String validation = result.validationLoss().isPresent()
-                ? ", validation loss %.4f".formatted(result.validationLoss().getAsDouble())
+                ? String.format(
+                        Locale.ROOT,
+                        ", validation loss %.4f",
+                        result.validationLoss().getAsDouble())
                 : "";
-        console.line("trained %,d parameters for %,d steps in %.1f s: loss %.4f%s, %,.0f tokens/s"
-                .formatted(
-                        result.parameters(),
-                        result.steps(),
-                        result.wallSeconds(),
-                        result.finalLoss(),
-                        validation,
-                        result.tokensPerSecondMedian()));
-        console.line("peak device memory: %,d bytes predicted, %,d measured"
-                .formatted(result.predictedPeakDeviceBytes(), result.measuredPeakDeviceBytes()));
+        console.line(String.format(
+                Locale.ROOT,
+                "trained %,d parameters for %,d steps in %.1f s: loss %.4f%s, %,.0f tokens/s",
+                result.parameters(),
+                result.steps(),
+                result.wallSeconds(),
+                result.finalLoss(),
+                validation,
+                result.tokensPerSecondMedian()));
+        console.line(String.format(
+                Locale.ROOT,
+                "peak device memory: %,d bytes predicted, %,d measured",
+                result.predictedPeakDeviceBytes(),
+                result.measuredPeakDeviceBytes()));
     }
 
     private void reportCheckpoint(FitResult result) {
@@ -125,8 +138,12 @@ final class Fit {
 
     private String sample(Path checkpoint) {
         Sampling sampling = new Sampling(0.8, 40, config.trainer().seed());
-        console.line("a sample (temperature %.1f, top-k %d, seed %d):"
-                .formatted(sampling.temperature(), sampling.topK(), sampling.seed()));
+        console.line(String.format(
+                Locale.ROOT,
+                "a sample (temperature %.1f, top-k %d, seed %d):",
+                sampling.temperature(),
+                sampling.topK(),
+                sampling.seed()));
         Writing writing = new Writing(plugins, console, Writing.SAMPLE_CONTEXT);
         return writing.write(checkpoint, "\n", SAMPLE_TOKENS, sampling, null).text();
     }

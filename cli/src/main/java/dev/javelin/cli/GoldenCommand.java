@@ -12,6 +12,7 @@ import dev.javelin.tck.golden.GoldenReport;
 import dev.javelin.tck.golden.GoldenRun;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -80,15 +81,16 @@ final class GoldenCommand implements Callable<Integer> {
                 Accelerator device = plugins.accelerator(accelerator).open(options)) {
             report = GoldenRun.run(golden, compute, device, plan);
         }
-        console.line("%s %s: loss error %.3g, gradient error %.3g, weight error %.3g, weights %s: %s"
-                .formatted(
-                        report.name(),
-                        report.precision().label(),
-                        report.lossError(),
-                        report.gradientError(),
-                        report.weightError(),
-                        report.weightsSha256(),
-                        report.pass() ? "pass" : "FAIL"));
+        console.line(String.format(
+                Locale.ROOT,
+                "%s %s: loss error %.3g, gradient error %.3g, weight error %.3g, weights %s: %s",
+                report.name(),
+                report.precision().label(),
+                report.lossError(),
+                report.gradientError(),
+                report.weightError(),
+                report.weightsSha256(),
+                report.pass() ? "pass" : "FAIL"));
         console.object(object(report));
         return report.pass() ? ExitCode.OK : ExitCode.FAILED;
     }

@@ -51,14 +51,15 @@ final class PluginsCommand implements Callable<Integer> {
     }
 
     private static String row(PluginEntry entry) {
-        return "%-12s %-10s %-30s %-16s %-12s %s"
-                .formatted(
-                        kind(entry),
-                        entry.name(),
-                        orDash(entry.module()),
-                        orDash(entry.version()),
-                        status(entry),
-                        entry.reason().replaceAll("\\s*\\R\\s*", " "));
+        return String.format(
+                Locale.ROOT,
+                "%-12s %-10s %-30s %-16s %-12s %s",
+                kind(entry),
+                entry.name(),
+                orDash(entry.module()),
+                orDash(entry.version()),
+                status(entry),
+                entry.reason().replaceAll("\\s*\\R\\s*", " "));
     }
 
     private static Map<String, Object> object(PluginEntry entry) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -61,6 +62,20 @@ class ExplainCommandTest {
         Call call = explain("--set", "trainer.accelerator=null", "--json");
         assertEquals(0, call.code(), call.err());
         assertTrue(call.json().get("memory").get("peakBytes").asLong() > 0);
+    }
+
+    @Test
+    @DisplayName("writes numbers the same way in every locale")
+    void ignoresTheLocale() {
+        Locale before = Locale.getDefault();
+        String plain = explain().out();
+        assertTrue(plain.matches("(?s).* \\d+,\\d{3} bytes .*"), plain);
+        try {
+            Locale.setDefault(Locale.GERMANY);
+            assertEquals(plain, explain().out());
+        } finally {
+            Locale.setDefault(before);
+        }
     }
 
     @Test

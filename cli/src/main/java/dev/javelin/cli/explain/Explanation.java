@@ -33,34 +33,42 @@ public final class Explanation {
 
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
-        lines.add("model %s, %,d parameters, %s"
-                .formatted(
-                        config.model().text(),
-                        config.model().parameters(),
-                        config.trainer().precision().label()));
-        lines.add("strategy %s, accelerator %s, batch %d in %d micro-batches of %d tokens a row"
-                .formatted(
-                        config.trainer().strategy(),
-                        config.trainer().accelerator(),
-                        config.data().batch(),
-                        config.trainer().accumulate(),
-                        config.data().block()));
+        lines.add(String.format(
+                Locale.ROOT,
+                "model %s, %,d parameters, %s",
+                config.model().text(),
+                config.model().parameters(),
+                config.trainer().precision().label()));
+        lines.add(String.format(
+                Locale.ROOT,
+                "strategy %s, accelerator %s, batch %d in %d micro-batches of %d tokens a row",
+                config.trainer().strategy(),
+                config.trainer().accelerator(),
+                config.data().batch(),
+                config.trainer().accumulate(),
+                config.data().block()));
         for (Unit unit : compilation.plan().units()) {
-            lines.add("unit %s: %s".formatted(unit.name(), String.join(", ", unit.parameters())));
+            lines.add(String.format(Locale.ROOT, "unit %s: %s", unit.name(), String.join(", ", unit.parameters())));
         }
         compilation.programs().forEach((name, placement) -> addProgram(lines, name, placement));
         lines.add("");
         lines.add("memory, in bytes");
-        memory().forEach((name, bytes) -> lines.add("  %-24s %,20d".formatted(name, bytes)));
+        memory().forEach((name, bytes) -> lines.add(String.format(Locale.ROOT, "  %-24s %,20d", name, bytes)));
         return lines;
     }
 
     private void addProgram(List<String> lines, String name, Placement placement) {
         lines.add("");
-        lines.add("program %s: %,d instructions, %,d bytes of temporaries, %,d alive at most"
-                .formatted(name, placement.schedule().issues().size(), placement.bytes(), placement.liveBytes()));
+        lines.add(String.format(
+                Locale.ROOT,
+                "program %s: %,d instructions, %,d bytes of temporaries, %,d alive at most",
+                name,
+                placement.schedule().issues().size(),
+                placement.bytes(),
+                placement.liveBytes()));
         for (Program.Input input : placement.schedule().program().inputs()) {
-            lines.add("  %-8s <- %s  %s".formatted(input.value(), input.slot(), size(input.value(), placement)));
+            lines.add(String.format(
+                    Locale.ROOT, "  %-8s <- %s  %s", input.value(), input.slot(), size(input.value(), placement)));
         }
         String heading = "";
         for (int i = 0; i < placement.schedule().issues().size(); i++) {
@@ -84,7 +92,7 @@ public final class Explanation {
                 .collect(Collectors.joining("; "));
         String workspace = placement
                 .workspace(issue)
-                .map(place -> "  workspace %,d bytes at %,d".formatted(place.bytes(), place.offset()))
+                .map(place -> String.format(Locale.ROOT, "  workspace %,d bytes at %,d", place.bytes(), place.offset()))
                 .orElse("");
         String target = outputs.isEmpty() ? "" : outputs + " = ";
         return target + instruction.operation() + " " + instruction.inputs() + workspace + "  # " + instruction.site();
@@ -93,7 +101,13 @@ public final class Explanation {
     private static String size(Value value, Placement placement) {
         Placement.Location location = placement.location(value);
         String place = location.slot().map(Object::toString).orElse("temporaries");
-        return "%s %,d bytes at %s+%,d".formatted(value.type(), value.type().bytes(), place, location.offset());
+        return String.format(
+                Locale.ROOT,
+                "%s %,d bytes at %s+%,d",
+                value.type(),
+                value.type().bytes(),
+                place,
+                location.offset());
     }
 
     // For programs --------------------------------------------------------------------------------------------------

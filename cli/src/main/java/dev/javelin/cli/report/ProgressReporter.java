@@ -48,9 +48,14 @@ final class ProgressReporter implements Callback {
     public void onStart(RunSummary run) {
         maxSteps = run.maxSteps();
         firstStep = run.firstStep();
-        String from = firstStep > 1 ? ", going on after step %,d".formatted(firstStep - 1) : "";
-        console.note("training %,d parameters for %,d steps%s; the plan needs %,d bytes of device memory"
-                .formatted(run.parameters(), run.maxSteps(), from, run.predictedPeakDeviceBytes()));
+        String from = firstStep > 1 ? String.format(Locale.ROOT, ", going on after step %,d", firstStep - 1) : "";
+        console.note(String.format(
+                Locale.ROOT,
+                "training %,d parameters for %,d steps%s; the plan needs %,d bytes of device memory",
+                run.parameters(),
+                run.maxSteps(),
+                from,
+                run.predictedPeakDeviceBytes()));
         shownAt = nanos.getAsLong() - LINE_NANOS;
     }
 
@@ -78,9 +83,9 @@ final class ProgressReporter implements Callback {
     }
 
     private String line(StepMetrics metrics) {
-        String text = "step %d/%d  loss %.4f  ".formatted(metrics.step(), maxSteps, metrics.loss());
+        String text = String.format(Locale.ROOT, "step %d/%d  loss %.4f  ", metrics.step(), maxSteps, metrics.loss());
         if (!Double.isNaN(validation)) {
-            text += "validation %.4f  ".formatted(validation);
+            text += String.format(Locale.ROOT, "validation %.4f  ", validation);
         }
         text += String.format(Locale.ROOT, "%,.0f tokens/s", metrics.tokensPerSecond());
         if (metrics.step() < maxSteps) {
@@ -107,8 +112,8 @@ final class ProgressReporter implements Callback {
     private static String clock(double seconds) {
         long whole = Math.round(seconds);
         return whole < 3600
-                ? "%d:%02d".formatted(whole / 60, whole % 60)
-                : "%d:%02d:%02d".formatted(whole / 3600, whole / 60 % 60, whole % 60);
+                ? String.format(Locale.ROOT, "%d:%02d", whole / 60, whole % 60)
+                : String.format(Locale.ROOT, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
     }
 
     @Override
