@@ -1,6 +1,7 @@
 package dev.javelin.cli;
 
 import dev.javelin.api.JavelinException;
+import java.util.Set;
 
 /** What the process tells its caller. */
 final class ExitCode {
@@ -14,10 +15,19 @@ final class ExitCode {
     /** Added to the number of the signal that stopped the process. */
     static final int SIGNAL = 128;
 
+    /**
+     * Errors of the engine that no data and no run can mend, only other settings: a device that cannot run, a precision
+     * that it does not compute in, a plan that the engine cannot carry out.
+     */
+    private static final Set<String> SETTINGS = Set.of("JVL-ENG-0001", "JVL-ENG-0006", "JVL-ENG-0007");
+
     private ExitCode() {}
 
-    /** The exit code of an error, by the area of its code. */
+    /** The exit code of an error, by the area of its code; settings that cannot work count as configuration. */
     static int of(JavelinException error) {
+        if (SETTINGS.contains(error.code())) {
+            return USAGE;
+        }
         return switch (error.area()) {
             case "CFG", "PLG", "STR", "API" -> USAGE;
             case "DAT", "CKP" -> DATA;

@@ -153,7 +153,7 @@ class FitCommandTest {
                 "--max-steps=many|2|JVL-CFG-0043",
                 "--set=trainer.maxStep=3|2|JVL-CFG-0042",
                 "--set=trainer.strategy=singel|2|JVL-PLG-0001",
-                "--set=trainer.accelerator=null|1|JVL-ENG-0001",
+                "--set=trainer.accelerator=null|2|JVL-ENG-0001",
                 "--set=data.batch=3 --set=trainer.accumulate=2|2|JVL-CFG-0007",
                 "--resume=none|3|JVL-CKP-0010",
                 "--config=none.yaml|2|JVL-CFG-0040",
