@@ -161,6 +161,21 @@ class FitCommandTest {
     @DisplayName("names what is wrong with its input, with the exit code of its kind")
     void refusesBadInput(String arguments, int code, String error) throws IOException {
         Path empty = Files.writeString(folder.resolve("empty.txt"), "");
+    @Test
+    @DisplayName("lets --set win over the options and the file, wherever it stands")
+    void orders() throws IOException {
+        Path file = Files.writeString(folder.resolve("steps.yaml"), "trainer: {maxSteps: 5, seed: 5}\n");
+        for (List<String> words : List.of(
+                List.of("--set=trainer.maxSteps=7", "--max-steps=6", "--seed=6", "--config=" + file),
+                List.of("--config=" + file, "--seed=6", "--max-steps=6", "--set=trainer.maxSteps=7"))) {
+            List<String> all = new ArrayList<>(words);
+            all.addAll(List.of("--print-config", "--json"));
+            JsonNode trainer = fit(all.toArray(String[]::new)).json().get("trainer");
+            assertEquals(7, trainer.get("maxSteps").asInt(), words.toString());
+            assertEquals(6, trainer.get("seed").asInt(), words.toString());
+        }
+    }
+
         Path small = Files.writeString(folder.resolve("short.txt"), "too short for a block");
         String[] words = (arguments.replace("EMPTY", empty.toString()).replace("SHORT", small.toString()) + " --out="
                         + folder.resolve("out"))

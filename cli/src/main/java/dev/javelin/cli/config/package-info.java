@@ -6,7 +6,8 @@
  * types, ranges, unknown keys), {@link dev.javelin.cli.config.RunConfig} and the records in it (what is read, with the
  * defaults), {@link dev.javelin.cli.config.ConfigText} (back to YAML).
  *
- * <p>Data flow: later settings win: the file, then {@code --set}, then options. A key is known because a record reads
+ * <p>Data flow: later settings win: the file, then options such as {@code --seed}, then {@code
+ * --set}, in whatever order they stand on the command line. A key is known because a record reads
  * it; what nobody read is refused with the nearest known key. {@code RunConfig.tree()} is the effective configuration:
  * its YAML, read again, gives an equal {@code RunConfig}.
  *
