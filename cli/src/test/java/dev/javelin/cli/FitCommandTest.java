@@ -71,6 +71,27 @@ class FitCommandTest {
     }
 
     @Test
+    @DisplayName("needs the very bytes that explain predicts, with micro-batches, clipping and validation")
+    void needsWhatExplainPredicts() {
+        String[] settings = {
+            "--model=gpt:layers=1,width=16,heads=2,block=16",
+            "--set=data.batch=4",
+            "--set=trainer.accumulate=2",
+            "--set=trainer.clipValue=0.5",
+            "--json"
+        };
+        List<String> explain = new ArrayList<>(List.of("explain"));
+        explain.addAll(List.of(settings));
+        List<String> fit = new ArrayList<>(List.of("fit", "--max-steps=2", "--out=" + folder.resolve("run")));
+        fit.addAll(List.of(settings));
+        Call run = Call.of(fit.toArray(String[]::new));
+        assertEquals(0, run.code(), run.err());
+        long measured = run.json().get("measuredPeakDeviceBytes").asLong();
+        JsonNode explained = Call.of(explain.toArray(String[]::new)).json();
+        assertEquals(measured, explained.get("memory").get("peakBytes").asLong());
+    }
+
+    @Test
     @DisplayName("goes on from a checkpoint with the run's own settings, to the same bits as without a break")
     void resumes() throws IOException {
         assertEquals(0, train("whole", "--max-steps=10").code());
@@ -140,6 +161,21 @@ class FitCommandTest {
                         .asInt());
     }
 
+    @Test
+    @DisplayName("lets --set win over the options and the file, wherever it stands")
+    void orders() throws IOException {
+        Path file = Files.writeString(folder.resolve("steps.yaml"), "trainer: {maxSteps: 5, seed: 5}\n");
+        for (List<String> words : List.of(
+                List.of("--set=trainer.maxSteps=7", "--max-steps=6", "--seed=6", "--config=" + file),
+                List.of("--config=" + file, "--seed=6", "--max-steps=6", "--set=trainer.maxSteps=7"))) {
+            List<String> all = new ArrayList<>(words);
+            all.addAll(List.of("--print-config", "--json"));
+            JsonNode trainer = fit(all.toArray(String[]::new)).json().get("trainer");
+            assertEquals(7, trainer.get("maxSteps").asInt(), words.toString());
+            assertEquals(6, trainer.get("seed").asInt(), words.toString());
+        }
+    }
+
     @ParameterizedTest(name = "{0} -> {1} {2}")
     @CsvSource(
             delimiter = '|',
@@ -161,21 +197,6 @@ class FitCommandTest {
     @DisplayName("names what is wrong with its input, with the exit code of its kind")
     void refusesBadInput(String arguments, int code, String error) throws IOException {
         Path empty = Files.writeString(folder.resolve("empty.txt"), "");
-    @Test
-    @DisplayName("lets --set win over the options and the file, wherever it stands")
-    void orders() throws IOException {
-        Path file = Files.writeString(folder.resolve("steps.yaml"), "trainer: {maxSteps: 5, seed: 5}\n");
-        for (List<String> words : List.of(
-                List.of("--set=trainer.maxSteps=7", "--max-steps=6", "--seed=6", "--config=" + file),
-                List.of("--config=" + file, "--seed=6", "--max-steps=6", "--set=trainer.maxSteps=7"))) {
-            List<String> all = new ArrayList<>(words);
-            all.addAll(List.of("--print-config", "--json"));
-            JsonNode trainer = fit(all.toArray(String[]::new)).json().get("trainer");
-            assertEquals(7, trainer.get("maxSteps").asInt(), words.toString());
-            assertEquals(6, trainer.get("seed").asInt(), words.toString());
-        }
-    }
-
         Path small = Files.writeString(folder.resolve("short.txt"), "too short for a block");
         String[] words = (arguments.replace("EMPTY", empty.toString()).replace("SHORT", small.toString()) + " --out="
                         + folder.resolve("out"))

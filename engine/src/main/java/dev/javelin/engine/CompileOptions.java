@@ -1,10 +1,12 @@
 package dev.javelin.engine;
 
 import dev.javelin.api.DType;
+import dev.javelin.api.Dataset;
 import dev.javelin.api.Step;
 import dev.javelin.api.Tensor;
 import dev.javelin.api.optimizer.ParameterGroup;
 import dev.javelin.api.trainer.Clipping;
+import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.engine.trace.Signature;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +14,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What to compile. Start from {@link #training} or {@link #inference}.
+ * What to compile. Start from {@link #of}, {@link #training} or {@link #inference}.
  *
  * @param dtype of parameters, activations and gradients
  * @param train form of a training micro-batch; null for no training
@@ -41,6 +43,21 @@ public record CompileOptions(
     /** Training on batches of this form, one micro-batch a step, without clipping. */
     public static CompileOptions training(DType dtype, Signature signature, List<ParameterGroup> groups) {
         return new CompileOptions(dtype, signature, 1, null, null, groups, Clipping.none(), false);
+    }
+
+    /**
+     * What a trainer with these options compiles: the training step, and validation if there is data for it.
+     *
+     * @param train fields of the training data
+     * @param validation fields of the validation data; null for none
+     */
+    public static CompileOptions of(
+            TrainerOptions options, List<Dataset.Field> train, @Nullable List<Dataset.Field> validation) {
+        CompileOptions step = training(
+                        options.precision().compute(), Signature.of(options.microBatch(), train), options.optimizer())
+                .withAccumulation(options.accumulation())
+                .withClipping(options.clipping());
+        return validation == null ? step : step.withValidation(Signature.of(options.microBatch(), validation));
     }
 
     /** One computation alone. */

@@ -5,12 +5,10 @@ import dev.javelin.api.Dataset;
 import dev.javelin.api.TensorType;
 import dev.javelin.api.TrainingModule;
 import dev.javelin.api.trainer.Plugin;
-import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.CompileOptions;
 import dev.javelin.engine.plugin.PluginRegistry;
-import dev.javelin.engine.trace.Signature;
 import dev.javelin.models.GptSpec;
 import dev.javelin.models.MlpSpec;
 import dev.javelin.spi.Options;
@@ -34,14 +32,8 @@ public final class Job {
     }
 
     private Compilation compile(TrainingModule module) {
-        TrainerOptions options = config.trainerOptions();
-        Signature batch = Signature.of(options.microBatch(), fields());
-        CompileOptions compile = CompileOptions.training(options.precision().compute(), batch, options.optimizer())
-                .withAccumulation(options.accumulation())
-                .withClipping(options.clipping());
-        if (config.data().validation() > 0) {
-            compile = compile.withValidation(batch);
-        }
+        CompileOptions compile = CompileOptions.of(
+                config.trainerOptions(), fields(), config.data().validation() > 0 ? fields() : null);
         return Compilation.compile(module, compile, strategy(), accelerator().planner(acceleratorOptions()));
     }
 

@@ -17,7 +17,6 @@ import dev.javelin.engine.checkpoint.Checkpoint;
 import dev.javelin.engine.plugin.PluginRegistry;
 import dev.javelin.engine.run.Session;
 import dev.javelin.engine.run.SessionOptions;
-import dev.javelin.engine.trace.Signature;
 import dev.javelin.spi.Options;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.AcceleratorProvider;
@@ -81,8 +80,9 @@ public final class EngineTrainer implements Trainer {
         Options device = pluginOptions("accelerator", options.accelerator());
         Strategy strategy =
                 plugins.strategy(options.strategy().name()).strategy(pluginOptions("strategy", options.strategy()));
-        Compilation compilation =
-                Compilation.compile(module, compileOptions(train, validation), strategy, provider.planner(device));
+        CompileOptions compile =
+                CompileOptions.of(options, train.fields(), validation == null ? null : validation.fields());
+        Compilation compilation = Compilation.compile(module, compile, strategy, provider.planner(device));
         Path out = options.out();
         try (RunLock ignored = out == null ? null : RunLock.take(out);
                 Checkpoint checkpoint = options.resume() == null ? null : Checkpoint.open(options.resume())) {
@@ -135,18 +135,6 @@ public final class EngineTrainer implements Trainer {
 
     private Evaluation evaluation(Session session, Dataset validation, Arena arena) {
         return new Evaluation(session, validation, options.microBatch(), options.validationBatches(), arena);
-    }
-
-    private CompileOptions compileOptions(Dataset train, @Nullable Dataset validation) {
-        CompileOptions compile = CompileOptions.training(
-                        options.precision().compute(),
-                        Signature.of(options.microBatch(), train.fields()),
-                        options.optimizer())
-                .withAccumulation(options.accumulation())
-                .withClipping(options.clipping());
-        return validation == null
-                ? compile
-                : compile.withValidation(Signature.of(options.microBatch(), validation.fields()));
     }
 
     private static Options pluginOptions(String kind, Plugin plugin) {
