@@ -10,10 +10,10 @@ import dev.javelin.cli.run.Job;
 import dev.javelin.cli.run.RunPlace;
 import dev.javelin.cli.run.Sampling;
 import dev.javelin.cli.run.Signals;
-import dev.javelin.cli.run.StoredConfig;
 import dev.javelin.cli.run.TextSource;
 import dev.javelin.engine.plugin.PluginRegistry;
 import dev.javelin.engine.train.EngineTrainer;
+import dev.javelin.engine.train.RunSetup;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,32 +30,32 @@ final class Fit {
 
     private final RunConfig config;
     private final RunPlace place;
+    private final RunSetup setup;
     private final PluginRegistry plugins;
     private final Console console;
 
-    Fit(RunConfig config, RunPlace place, PluginRegistry plugins, Console console) {
+    Fit(RunConfig config, RunPlace place, RunSetup setup, PluginRegistry plugins, Console console) {
         this.config = config;
         this.place = place;
+        this.setup = setup;
         this.plugins = plugins;
         this.console = console;
     }
 
     /** Trains and reports; the exit code. */
     int run() {
-        // All that can be wrong with the settings comes to light before the folder is touched.
+        // Names and options of plugins are checked before the text is read; the folder is the trainer's affair.
         new Job(config, plugins).requirePlugins();
         try (TextSource text = TextSource.open(config);
                 Reporters reporters = Reporters.start(console, config)) {
-            place.prepare(config.withoutOut().yaml());
-            console.note("run folder: " + place.out());
             Started started = new Started();
-            List<Callback> callbacks = new ArrayList<>(reporters.callbacks());
-            callbacks.add(started);
+            List<Callback> callbacks = new ArrayList<>(List.of(started));
+            callbacks.addAll(reporters.callbacks());
             TrainerOptions options = config.trainerOptions()
                     .withOut(place.out())
                     .withResume(place.resume())
                     .withCallbacks(callbacks);
-            EngineTrainer trainer = new EngineTrainer(options, plugins, StoredConfig.notes(config));
+            EngineTrainer trainer = new EngineTrainer(options, plugins, setup);
             try (Signals signals = Signals.listen(trainer::stop)) {
                 FitResult result = trainer.fit(
                         config.model().module(),
@@ -66,13 +66,14 @@ final class Fit {
         }
     }
 
-    /** Remembers whether the run started: a finished one that is resumed does not. */
-    private static final class Started implements Callback {
+    /** Says where the run lies, and remembers that it started: a finished one that is resumed does not. */
+    private final class Started implements Callback {
         private @Nullable RunSummary run;
 
         @Override
         public void onStart(RunSummary summary) {
             run = summary;
+            console.note("run folder: " + place.out());
         }
     }
 

@@ -7,6 +7,7 @@ import dev.javelin.cli.config.Setting;
 import dev.javelin.cli.run.RunPlace;
 import dev.javelin.cli.run.StoredConfig;
 import dev.javelin.engine.checkpoint.Checkpoint;
+import dev.javelin.engine.train.RunSetup;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
@@ -73,29 +74,42 @@ final class FitCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Console console = output.console(requireNonNull(command));
-        RunConfig config = config();
+        if (resume == null) {
+            RunConfig config = RunConfig.of(options.settings(List.of(), own()));
+            return run(
+                    config,
+                    RunPlace.starting(config.trainer().out(), config.model().family(), LocalDateTime.now()),
+                    console);
+        }
+        RunConfig config;
+        RunPlace place;
+        try (Checkpoint checkpoint = Checkpoint.open(resume)) {
+            config = RunConfig.of(options.settings(StoredConfig.settings(checkpoint), own()));
+            StoredConfig.requireSameModel(checkpoint, config);
+            place = RunPlace.resuming(config.trainer().out(), checkpoint);
+        }
+        return run(config, place, console);
+    }
+
+    private int run(RunConfig config, RunPlace place, Console console) {
         if (printConfig) {
             console.text(config.yaml());
             console.object(config.tree());
             return ExitCode.OK;
         }
-        RunPlace place = RunPlace.settle(
-                config.trainer().out(), resume, overwrite, config.model().family(), LocalDateTime.now());
-        return new Fit(config, place, PluginsCommand.registry(requireNonNull(main)), console).run();
+        RunSetup setup = RunSetup.standard()
+                .withNotes(StoredConfig.notes(config))
+                .withConfig(config.withoutOut().yaml())
+                .withExisting(overwrite ? RunSetup.Existing.REPLACE : RunSetup.Existing.REFUSE);
+        return new Fit(config, place, setup, PluginsCommand.registry(requireNonNull(main)), console).run();
     }
 
-    private RunConfig config() {
+    /** The settings that the command's own options stand for. */
+    private List<Setting> own() {
         List<Setting> own = new ArrayList<>();
         ConfigOptions.add(own, "--data", "data.path", data);
         ConfigOptions.add(own, "--max-steps", "trainer.maxSteps", maxSteps);
         ConfigOptions.add(own, "--out", "trainer.out", out);
-        if (resume == null) {
-            return RunConfig.of(options.settings(List.of(), own));
-        }
-        try (Checkpoint checkpoint = Checkpoint.open(resume)) {
-            RunConfig config = RunConfig.of(options.settings(StoredConfig.settings(checkpoint), own));
-            StoredConfig.requireSameModel(checkpoint, config);
-            return config;
-        }
+        return own;
     }
 }

@@ -14,9 +14,11 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,13 +128,45 @@ class FitCommandTest {
         assertEquals(0, train("run", "--max-steps=4").code());
         Call refused = train("run", "--max-steps=2");
         assertEquals(2, refused.code());
-        assertTrue(refused.err().startsWith("JVL-CFG-0051"), refused.err());
-        Call typo = train("run", "--overwrite", "--set=trainer.accelerator=cup");
-        assertEquals(2, typo.code());
-        assertTrue(Files.exists(folder.resolve("run/checkpoint-4")), "a typo must not cost the run");
+        assertTrue(refused.err().startsWith("JVL-CFG-0030"), refused.err());
+        assertTrue(refused.err().contains("--resume"), refused.err());
+        assertTrue(refused.err().contains("--overwrite"), refused.err());
         assertEquals(0, train("run", "--max-steps=2", "--overwrite").code());
         assertFalse(Files.exists(folder.resolve("run/checkpoint-4")));
         assertTrue(Files.exists(folder.resolve("run/checkpoint-2")));
+    }
+
+    @ParameterizedTest(name = "{0} -> {1}")
+    @CsvSource({
+        "--set=trainer.accelerator=cup, JVL-PLG-0001",
+        "--set=trainer.accelerator=null, JVL-ENG-0001",
+        "--set=trainer.strategy=singel, JVL-PLG-0001",
+        "--data=none.txt, JVL-DAT-0001",
+        "--set=accelerator.thread=2, JVL-CFG-0009",
+    })
+    @DisplayName("leaves the old run as it is when a setting of the new one cannot work")
+    void overwritesOnlyWhatCanBeReplaced(String setting, String error) throws IOException {
+        assertEquals(0, train("run", "--max-steps=4").code());
+        Map<String, String> before = digests(folder.resolve("run"));
+        Call impossible = train("run", "--max-steps=2", "--overwrite", setting);
+        assertTrue(impossible.code() != 0, impossible.err());
+        assertTrue(impossible.err().lines().anyMatch(line -> line.startsWith(error)), impossible.err());
+        assertEquals(before, digests(folder.resolve("run")));
+        Call both = fit("--resume", folder.resolve("run").toString(), "--overwrite", "--max-steps=6");
+        assertEquals(2, both.code());
+        assertTrue(both.err().contains("JVL-CFG-0052"), both.err());
+        assertEquals(before, digests(folder.resolve("run")));
+    }
+
+    /** What every file of a folder holds. */
+    private static Map<String, String> digests(Path folder) throws IOException {
+        Map<String, String> digests = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                digests.put(folder.relativize(file).toString(), Arrays.toString(Files.readAllBytes(file)));
+            }
+        }
+        return digests;
     }
 
     @Test

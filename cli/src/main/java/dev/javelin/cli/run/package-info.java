@@ -1,7 +1,7 @@
 /**
  * A run as the command line drives it: where it lies, how it is stopped, and text from its model.
  *
- * <p>Reading order: {@link dev.javelin.cli.run.RunPlace} (folder, resume, overwrite), {@link dev.javelin.cli.run.Job} (a
+ * <p>Reading order: {@link dev.javelin.cli.run.RunPlace} (folder, resume), {@link dev.javelin.cli.run.Job} (a
  * configured training, compiled), {@link dev.javelin.cli.run.Signals} (Ctrl-C and SIGTERM), {@link
  * dev.javelin.cli.run.Generator} and {@link dev.javelin.cli.run.Sampling} (text from a trained model).
  *

@@ -1,15 +1,20 @@
 package dev.javelin.cli.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.api.JavelinException;
+import dev.javelin.cli.config.RunConfig;
+import dev.javelin.cli.config.Setting;
+import dev.javelin.engine.checkpoint.Checkpoint;
+import dev.javelin.engine.plugin.PluginRegistry;
+import dev.javelin.engine.train.EngineTrainer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,61 +26,40 @@ class RunPlaceTest {
     @TempDir
     Path folder;
 
-    private Path run() throws IOException {
-        Path run = Files.createDirectories(folder.resolve("run"));
-        Files.writeString(run.resolve("metrics.jsonl"), "{}\n");
-        Files.writeString(run.resolve(RunPlace.CONFIG), "model: small\n");
-        Path checkpoint = Files.createDirectory(run.resolve("checkpoint-100"));
-        Files.writeString(checkpoint.resolve("COMMITTED"), "x");
-        Files.writeString(checkpoint.resolve("manifest.json"), "{}");
-        return run;
-    }
-
-    private static String refused(Runnable call) {
-        return assertThrows(JavelinException.class, call::run).code();
-    }
-
     @Test
     @DisplayName("is a folder of its own under runs by default, named after the model and the time")
     void isFreshByDefault() {
-        RunPlace place = RunPlace.settle(null, null, false, "gpt", NOON);
+        RunPlace place = RunPlace.starting(null, "gpt", NOON);
         assertEquals(Path.of("runs/gpt-20260301-120005").toAbsolutePath(), place.out());
+        assertNull(place.resume());
+        assertEquals(folder, RunPlace.starting(folder, "gpt", NOON).out());
     }
 
     @Test
-    @DisplayName("must not hold a run already, unless it is to be overwritten")
-    void refusesAnotherRun() throws IOException {
-        Path run = run();
-        assertEquals("JVL-CFG-0051", refused(() -> RunPlace.settle(run, null, false, "gpt", NOON)));
-        RunPlace place = RunPlace.settle(run, null, true, "gpt", NOON);
-        Files.writeString(run.resolve("notes.txt"), "mine");
-        place.prepare("model: baby\n");
-        assertFalse(Files.exists(run.resolve("metrics.jsonl")));
-        assertFalse(Files.exists(run.resolve("checkpoint-100")));
-        assertEquals("mine", Files.readString(run.resolve("notes.txt")));
-        assertEquals("model: baby\n", Files.readString(run.resolve(RunPlace.CONFIG)));
+    @DisplayName("is the run of the checkpoint that is resumed, unless another is asked for")
+    void resumesInPlace() {
+        Path run = folder.resolve("run");
+        RunConfig config = RunConfig.of(List.of(
+                Setting.parse("model=gpt:layers=1,width=16,heads=2,block=16"),
+                Setting.parse("data.batch=2"),
+                Setting.parse("trainer.maxSteps=1")));
+        try (TextSource text = TextSource.open(config)) {
+            new EngineTrainer(config.trainerOptions().withOut(run), PluginRegistry.ofModulePath())
+                    .fit(config.model().module(), text.rows().train(), null);
+        }
+        try (Checkpoint checkpoint = Checkpoint.open(run)) {
+            Path from = run.resolve("checkpoint-1");
+            assertEquals(new RunPlace(run, from), RunPlace.resuming(null, checkpoint));
+            Path other = folder.resolve("other");
+            assertEquals(new RunPlace(other, from), RunPlace.resuming(other, checkpoint));
+        }
     }
 
     @Test
-    @DisplayName("is the run itself when a run or one of its checkpoints is resumed")
-    void resumesInPlace() throws IOException {
-        Path run = run();
-        Path checkpoint = run.resolve("checkpoint-100");
-        assertEquals(new RunPlace(run, run, false), RunPlace.settle(null, run, false, "gpt", NOON));
-        assertEquals(new RunPlace(run, checkpoint, false), RunPlace.settle(null, checkpoint, false, "gpt", NOON));
-        assertEquals(new RunPlace(run, run, false), RunPlace.settle(run, run, false, "gpt", NOON));
-        Path other = folder.resolve("other");
-        assertEquals(new RunPlace(other, run, false), RunPlace.settle(other, run, false, "gpt", NOON));
-        assertEquals("JVL-CFG-0052", refused(() -> RunPlace.settle(null, run, true, "gpt", NOON)));
-    }
-
-    @Test
-    @DisplayName("must be a folder that can be written")
+    @DisplayName("must be a folder")
     void refusesFiles() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "");
-        assertEquals("JVL-CFG-0054", refused(() -> RunPlace.settle(file, null, false, "gpt", NOON)));
-        RunPlace inFile = new RunPlace(file.resolve("run"), null, false);
-        assertEquals("JVL-CFG-0055", refused(() -> inFile.prepare("")));
-        assertTrue(Files.exists(file));
+        JavelinException error = assertThrows(JavelinException.class, () -> RunPlace.starting(file, "gpt", NOON));
+        assertEquals("JVL-CFG-0054", error.code());
     }
 }

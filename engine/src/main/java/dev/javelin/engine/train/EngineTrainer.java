@@ -1,8 +1,6 @@
 package dev.javelin.engine.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.javelin.api.Dataset;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.TrainingModule;
@@ -35,29 +33,25 @@ import org.jspecify.annotations.Nullable;
  * what it opened.
  *
  * <p>A run's folder gets {@code metrics.jsonl}, {@code summary.json} and checkpoints. A folder that holds a run already
- * is refused, unless the run resumes from a checkpoint in it.
+ * is refused, unless the run resumes from a checkpoint in it or is told to replace it. It is changed under its lock, and
+ * only once everything is known to be in order: compiled, device and session open, checkpoint restored.
  */
 public final class EngineTrainer implements Trainer {
     private final TrainerOptions options;
     private final PluginRegistry plugins;
-    private final ObjectNode notes;
+    private final RunSetup setup;
     private final AtomicBoolean stopRequested = new AtomicBoolean();
 
     /** A trainer with the plugins of this registry. */
     public EngineTrainer(TrainerOptions options, PluginRegistry plugins) {
-        this(options, plugins, JsonNodeFactory.instance.objectNode());
+        this(options, plugins, RunSetup.standard());
     }
 
-    /**
-     * A trainer that keeps notes with its checkpoints.
-     *
-     * @param notes what is needed to make the model again, for example its spec; kept under {@code run} in the
-     *     checkpoint's state
-     */
-    public EngineTrainer(TrainerOptions options, PluginRegistry plugins, ObjectNode notes) {
+    /** A trainer that sets up its run's folder in its own way. */
+    public EngineTrainer(TrainerOptions options, PluginRegistry plugins, RunSetup setup) {
         this.options = options;
         this.plugins = plugins;
-        this.notes = notes.deepCopy();
+        this.setup = setup;
     }
 
     @Override
@@ -69,7 +63,7 @@ public final class EngineTrainer implements Trainer {
      * {@inheritDoc}
      *
      * @throws JavelinException {@code JVL-PLG-0001} for an unknown plugin, {@code JVL-CFG-0030} and {@code 0031} if the
-     *     folder holds or is used by another run, {@code JVL-CKP-...} if a checkpoint cannot be restored or written,
+     *     folder holds or is used by another run, {@code 0052} if it is to be gone on with and replaced, {@code JVL-CKP-...} if a checkpoint cannot be restored or written,
      *     {@code JVL-NUM-0001} for a number that is not finite, and what compilation and device report
      */
     @Override
@@ -107,14 +101,9 @@ public final class EngineTrainer implements Trainer {
         Path out = options.out();
         SessionOptions sessionOptions = SessionOptions.standard()
                 .withPrinter(text -> options.callbacks().forEach(callback -> callback.onPrint(text)));
-        try (MetricsFile metrics = out == null ? null : MetricsFile.open(out, start.step());
-                Session session = Session.open(compilation, accelerator, sessionOptions);
+        try (Session session = Session.open(compilation, accelerator, sessionOptions);
+                MetricsFile metrics = begin(session, checkpoint, start);
                 Arena arena = Arena.ofShared()) {
-            if (checkpoint == null) {
-                session.initialize(options.seed());
-            } else {
-                Restoring.all(checkpoint, session);
-            }
             List<Callback> callbacks = new ArrayList<>(options.callbacks());
             if (metrics != null) {
                 callbacks.addFirst(metrics);
@@ -127,10 +116,30 @@ public final class EngineTrainer implements Trainer {
                     out == null ? null : new CheckpointSeries(out, options.checkpoints(), session, start.step() + 1),
                     new Listeners(callbacks),
                     stopRequested::get,
-                    notes,
+                    setup.notes(),
                     arena);
             return new FitLoop(parts, start, metrics == null ? 0 : metrics.secondsBefore()).run();
         }
+    }
+
+    /** Fills the session, and only then touches what the folder holds. */
+    private @Nullable MetricsFile begin(Session session, @Nullable Checkpoint checkpoint, RunState start) {
+        if (checkpoint == null) {
+            session.initialize(options.seed());
+        } else {
+            Restoring.all(checkpoint, session);
+        }
+        Path out = options.out();
+        if (out == null) {
+            return null;
+        }
+        if (replaces() && !goesOn(out, checkpoint)) {
+            RunFiles.clear(out);
+        }
+        if (setup.config() != null) {
+            RunFiles.writeConfig(out, setup.config());
+        }
+        return MetricsFile.open(out, start.step());
     }
 
     private Evaluation evaluation(Session session, Dataset validation, Arena arena) {
@@ -150,17 +159,37 @@ public final class EngineTrainer implements Trainer {
         }
     }
 
-    private static void requireFree(@Nullable Path out, @Nullable Checkpoint checkpoint) {
+    private void requireFree(@Nullable Path out, @Nullable Checkpoint checkpoint) {
         if (out == null || !RunFiles.holdsRun(out)) {
             return;
         }
-        if (checkpoint == null || !real(out).equals(real(run(checkpoint)))) {
+        if (goesOn(out, checkpoint)) {
+            if (replaces()) {
+                throw new JavelinException(
+                        "JVL-CFG-0052",
+                        "asked both to go on with the run in " + out.toAbsolutePath() + " and to replace it",
+                        "give one of the two: TrainerOptions.withResume (fit --resume) goes on,"
+                                + " RunSetup.Existing.REPLACE (fit --overwrite) starts over");
+            }
+            return;
+        }
+        if (!replaces()) {
             throw new JavelinException(
                     "JVL-CFG-0030",
                     "the folder " + out.toAbsolutePath() + " holds a run already",
-                    "go on with it by --resume " + out + ", replace it by --overwrite, or give another folder with"
-                            + " --out");
+                    "go on with it by TrainerOptions.withResume (fit --resume " + out + "), replace it by"
+                            + " RunSetup.Existing.REPLACE (fit --overwrite), or give another folder with"
+                            + " TrainerOptions.withOut (fit --out)");
         }
+    }
+
+    private boolean replaces() {
+        return setup.existing() == RunSetup.Existing.REPLACE;
+    }
+
+    /** Whether the run continues the one in its own folder. */
+    private static boolean goesOn(Path out, @Nullable Checkpoint checkpoint) {
+        return checkpoint != null && real(out).equals(real(run(checkpoint)));
     }
 
     /** Without links, so that one folder has one name. */

@@ -5,38 +5,57 @@ import dev.javelin.engine.checkpoint.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 
-/** The files that a run writes into its folder, taken together. */
-public final class RunFiles {
+/** The files that a run writes into its folder, taken together. Whoever changes them holds the folder's lock. */
+final class RunFiles {
+    /** The configuration, for people; checkpoints carry their own. */
+    static final String CONFIG = "config.yaml";
 
     private RunFiles() {}
 
     /** True if a folder holds what a run writes: metrics or a checkpoint. */
-    public static boolean holdsRun(Path folder) {
+    static boolean holdsRun(Path folder) {
         return Files.exists(folder.resolve(MetricsFile.METRICS))
                 || RunFolder.newest(folder).isPresent();
     }
 
     /**
-     * Removes a run's metrics, summary and checkpoints, to make room for another; other files stay.
+     * Removes a run's metrics, summary, configuration and checkpoints, to make room for another; other files stay.
      *
-     * @throws JavelinException {@code JVL-CFG-0031} if a run is being written there, {@code JVL-CKP-0021} if something
-     *     cannot be removed
+     * @throws JavelinException {@code JVL-CKP-0021} if something cannot be removed
      */
-    @SuppressWarnings("try") // the lock is held, not used
-    public static void clear(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            return;
-        }
-        try (RunLock ignored = RunLock.take(folder)) {
+    static void clear(Path folder) {
+        try {
             Files.deleteIfExists(folder.resolve(MetricsFile.METRICS));
             Files.deleteIfExists(folder.resolve(MetricsFile.SUMMARY));
-            RunFolder.removeFrom(folder, 0, -1);
+            Files.deleteIfExists(folder.resolve(CONFIG));
         } catch (IOException e) {
             throw new JavelinException(
                     "JVL-CKP-0021",
                     "cannot clear the folder " + folder.toAbsolutePath() + ": " + e,
-                    "check your rights there, or give another folder with --out",
+                    "check your rights there, or give another folder with TrainerOptions.withOut (fit --out)",
+                    e);
+        }
+        RunFolder.removeFrom(folder, 0, -1);
+    }
+
+    /**
+     * Writes the configuration, whole or not at all.
+     *
+     * @throws JavelinException {@code JVL-CKP-0022} if it cannot be written
+     */
+    static void writeConfig(Path folder, String text) {
+        try {
+            Path partial = folder.resolve("." + CONFIG + ".partial");
+            Files.writeString(partial, text);
+            Files.move(partial, folder.resolve(CONFIG), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new JavelinException(
+                    "JVL-CKP-0022",
+                    "cannot write to the folder " + folder.toAbsolutePath() + ": " + e,
+                    "check your rights and the space there, or give another folder with TrainerOptions.withOut"
+                            + " (fit --out)",
                     e);
         }
     }

@@ -37,13 +37,13 @@ final class RunLock implements AutoCloseable {
             throw new JavelinException(
                     "JVL-CKP-0022",
                     "cannot write to the folder " + run.toAbsolutePath() + ": " + e,
-                    "give a folder that you may write to with trainer.out",
+                    "give a folder that you may write to with TrainerOptions.withOut (fit --out)",
                     e);
         }
         throw new JavelinException(
                 "JVL-CFG-0031",
                 "another process is training in " + run.toAbsolutePath(),
-                "wait for it or stop it, or give another folder with trainer.out");
+                "wait for it or stop it, or give another folder with TrainerOptions.withOut (fit --out)");
     }
 
     private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {

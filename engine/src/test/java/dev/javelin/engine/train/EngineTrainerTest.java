@@ -342,33 +342,71 @@ class EngineTrainerTest {
         fit(options().withOut(other));
         JavelinException error = assertThrows(JavelinException.class, () -> fit(inRun().withResume(other)));
         assertEquals("JVL-CFG-0030", error.code());
-        assertTrue(error.remedy().contains("--overwrite"), error.remedy());
+        for (String way : List.of("TrainerOptions.withResume", "--resume", "--overwrite", "withOut", "--out")) {
+            assertTrue(error.remedy().contains(way), error.remedy());
+        }
+    }
+
+    private static EngineTrainer replacing(TrainerOptions options) {
+        RunSetup setup = RunSetup.standard()
+                .withExisting(RunSetup.Existing.REPLACE)
+                .withConfig("seed: " + options.seed() + "\n");
+        return new EngineTrainer(options, PluginRegistry.ofModulePath(), setup);
     }
 
     @Test
-    void aClearedFolderTakesAnotherRunAndKeepsOtherFiles() throws IOException {
+    void aRunThatIsReplacedLeavesOnlyWhatIsNotItsOwn() throws IOException {
         fit(inRun());
         Files.writeString(run().resolve("notes.txt"), "mine");
-        assertTrue(RunFiles.holdsRun(run()));
-        RunFiles.clear(run());
-        assertFalse(RunFiles.holdsRun(run()));
-        assertFalse(Files.exists(run().resolve("summary.json")));
+        FitResult result = replacing(inRun().withMaxSteps(3)).fit(gpt(), Rows.sequences(10), null);
+        assertEquals(3, result.steps());
+        assertEquals(List.of(2L, 3L), steps(run()));
+        assertEquals(3, metrics(run()).size());
         assertEquals("mine", Files.readString(run().resolve("notes.txt")));
-        assertEquals(7, fit(inRun()).steps());
-        RunFiles.clear(folder.resolve("none"));
+        assertEquals("seed: 5\n", Files.readString(run().resolve("config.yaml")));
+        Path fresh = folder.resolve("fresh");
+        assertEquals(
+                7,
+                replacing(options().withOut(fresh))
+                        .fit(gpt(), Rows.sequences(10), null)
+                        .steps());
     }
 
     @Test
-    void aFolderThatAnotherRunIsWritingToIsRefused() {
+    void aRunIsNotReplacedByOneThatCannotStart() throws IOException {
+        fit(inRun());
+        Path other = folder.resolve("other");
+        fit(options().withOut(other));
+        TrainingModule wider = ModelSpec.parse("gpt:layers=1,width=10,heads=2,vocab=11,block=6")
+                .module();
+        EngineTrainer unfit = replacing(inRun().withResume(other).withMaxSteps(9));
+        JavelinException error = assertThrows(JavelinException.class, () -> unfit.fit(wider, Rows.sequences(10), null));
+        assertEquals("JVL-CKP-0015", error.code(), "found only when device and session are open");
+        JavelinException both = assertThrows(
+                JavelinException.class,
+                () -> replacing(inRun().withResume(run())).fit(gpt(), Rows.sequences(10), null));
+        assertEquals("JVL-CFG-0052", both.code());
+        assertFalse(Files.exists(run().resolve("config.yaml")));
+        assertEquals(7, fit(inRun().withResume(run()).withMaxSteps(7)).steps());
+        assertTrue(steps(run()).contains(7L));
+    }
+
+    @Test
+    void aFolderThatAnotherRunIsWritingToIsRefusedAsItIs() throws IOException {
         List<String> codes = new ArrayList<>();
         fit(inRun().withCallbacks(List.of(new Callback() {
             @Override
             public void onStart(RunSummary summary) {
-                codes.add(assertThrows(JavelinException.class, () -> fit(inRun().withResume(run())))
-                        .code());
+                RunSetup late = RunSetup.standard().withConfig("late");
+                for (RunSetup setup : List.of(late, late.withExisting(RunSetup.Existing.REPLACE))) {
+                    EngineTrainer second = new EngineTrainer(inRun().withSeed(6), PluginRegistry.ofModulePath(), setup);
+                    codes.add(assertThrows(JavelinException.class, () -> second.fit(gpt(), Rows.sequences(10), null))
+                            .code());
+                }
             }
         })));
-        assertEquals(List.of("JVL-CFG-0031"), codes);
+        assertEquals(List.of("JVL-CFG-0031", "JVL-CFG-0031"), codes);
+        assertFalse(Files.exists(run().resolve("config.yaml")));
         fit(inRun().withResume(run()));
     }
 
@@ -423,7 +461,8 @@ class EngineTrainerTest {
     @Test
     void theNotesOfTheCallerComeBackWithTheCheckpoint() {
         ObjectNode notes = JsonNodeFactory.instance.objectNode().put("model", "gpt:layers=1");
-        new EngineTrainer(inRun(), PluginRegistry.ofModulePath(), notes).fit(gpt(), Rows.sequences(10), null);
+        RunSetup setup = RunSetup.standard().withNotes(notes);
+        new EngineTrainer(inRun(), PluginRegistry.ofModulePath(), setup).fit(gpt(), Rows.sequences(10), null);
         try (Checkpoint checkpoint = Checkpoint.open(run())) {
             JsonNode state = checkpoint.state();
             assertEquals("gpt:layers=1", state.get("run").get("model").textValue());

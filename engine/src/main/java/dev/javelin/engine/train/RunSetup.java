@@ -1,0 +1,46 @@
+package dev.javelin.engine.train;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a program around the trainer wants of a run's folder besides the trainer's own files.
+ *
+ * @param notes what is needed to make the model again, for example its spec; kept under {@code run} in the state of every
+ *     checkpoint
+ * @param existing what happens to a run that the folder holds already
+ * @param config text of the folder's {@code config.yaml}, for people; null for none
+ */
+public record RunSetup(
+        ObjectNode notes, Existing existing, @Nullable String config) {
+
+    /** What happens to another run in the folder. */
+    public enum Existing {
+        /** It stays, and the new one is refused. */
+        REFUSE,
+        /** It is removed once the new one is compiled and its session is open, not before. */
+        REPLACE
+    }
+
+    public RunSetup {
+        notes = notes.deepCopy();
+    }
+
+    /** No notes, no text, and a folder that holds another run is refused. */
+    public static RunSetup standard() {
+        return new RunSetup(JsonNodeFactory.instance.objectNode(), Existing.REFUSE, null);
+    }
+
+    public RunSetup withNotes(ObjectNode notes) {
+        return new RunSetup(notes, existing, config);
+    }
+
+    public RunSetup withExisting(Existing existing) {
+        return new RunSetup(notes, existing, config);
+    }
+
+    public RunSetup withConfig(@Nullable String config) {
+        return new RunSetup(notes, existing, config);
+    }
+}
