@@ -12,6 +12,7 @@ import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.CompileOptions;
 import dev.javelin.engine.checkpoint.Checkpoint;
+import dev.javelin.engine.checkpoint.RunFolder;
 import dev.javelin.engine.plugin.PluginRegistry;
 import dev.javelin.engine.run.Session;
 import dev.javelin.engine.run.SessionOptions;
@@ -24,6 +25,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -63,8 +65,9 @@ public final class EngineTrainer implements Trainer {
      * {@inheritDoc}
      *
      * @throws JavelinException {@code JVL-PLG-0001} for an unknown plugin, {@code JVL-CFG-0030} and {@code 0031} if the
-     *     folder holds or is used by another run, {@code 0052} if it is to be gone on with and replaced, {@code JVL-CKP-...} if a checkpoint cannot be restored or written,
-     *     {@code JVL-NUM-0001} for a number that is not finite, and what compilation and device report
+     *     folder holds or is used by another run, {@code 0052} if it is to be gone on with and replaced, {@code 0053} if
+     *     it holds newer checkpoints than the one to go on from, {@code JVL-CKP-...} if a checkpoint cannot be restored
+     *     or written, {@code JVL-NUM-0001} for a number that is not finite, and what compilation and device report
      */
     @Override
     @SuppressWarnings("try") // the lock is held, not used
@@ -81,7 +84,8 @@ public final class EngineTrainer implements Trainer {
         try (RunLock ignored = out == null ? null : RunLock.take(out);
                 Checkpoint checkpoint = options.resume() == null ? null : Checkpoint.open(options.resume())) {
             requireFree(out, checkpoint);
-            RunState start = checkpoint == null ? RunState.start() : RunState.decode(checkpoint, options, train.rows());
+            RunState start =
+                    checkpoint == null ? RunState.start() : RunState.decode(checkpoint, options, DataPrint.of(train));
             if (start.step() >= options.maxSteps() && checkpoint != null) {
                 return finished(checkpoint, start, compilation);
             }
@@ -164,7 +168,17 @@ public final class EngineTrainer implements Trainer {
             return;
         }
         if (goesOn(out, checkpoint)) {
-            if (replaces()) {
+            long newest = RunFolder.newest(out).map(RunFolder.Found::step).orElse(0L);
+            long from = Objects.requireNonNull(checkpoint).step();
+            if (newest > from && !replaces()) {
+                throw new JavelinException(
+                        "JVL-CFG-0053",
+                        out.toAbsolutePath() + " holds checkpoints up to step " + newest + ", going on from step "
+                                + from + " would replace them",
+                        "give another folder with TrainerOptions.withOut (fit --out), or replace them by"
+                                + " RunSetup.Existing.REPLACE (fit --overwrite)");
+            }
+            if (newest <= from && replaces()) {
                 throw new JavelinException(
                         "JVL-CFG-0052",
                         "asked both to go on with the run in " + out.toAbsolutePath() + " and to replace it",
