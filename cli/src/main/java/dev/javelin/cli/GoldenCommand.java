@@ -2,7 +2,9 @@ package dev.javelin.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.javelin.api.trainer.Plugin;
 import dev.javelin.api.trainer.Precision;
+import dev.javelin.engine.plugin.PluginKind;
 import dev.javelin.engine.plugin.PluginRegistry;
 import dev.javelin.spi.Options;
 import dev.javelin.spi.device.Accelerator;
@@ -74,8 +76,9 @@ final class GoldenCommand implements Callable<Integer> {
         Console console = output.console(requireNonNull(command));
         Precision compute = Precision.of(precision);
         PluginRegistry plugins = PluginsCommand.registry(requireNonNull(tck).main());
-        Strategy plan = plugins.strategy(strategy).strategy(Options.none("strategy"));
-        Options options = new Options("accelerator", threads == null ? Map.of() : Map.of("threads", threads));
+        Strategy plan = plugins.strategy(strategy).strategy(PluginKind.STRATEGY.options(Plugin.named(strategy)));
+        Plugin chosen = Plugin.named(accelerator);
+        Options options = PluginKind.ACCELERATOR.options(threads == null ? chosen : chosen.with("threads", threads));
         GoldenReport report;
         try (GoldenCase golden = GoldenCase.open(requireNonNull(file));
                 Accelerator device = plugins.accelerator(accelerator).open(options)) {

@@ -9,6 +9,8 @@ import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @DisplayName("javelin explain")
 class ExplainCommandTest {
@@ -96,11 +98,31 @@ class ExplainCommandTest {
         assertTrue(call.err().contains("did you mean 'cpu'?"), call.err());
     }
 
-    @Test
-    @DisplayName("refuses options that the accelerator does not have, exit code 2")
-    void refusesUnknownAcceleratorOptions() {
-        Call call = explain("--set", "accelerator.thread=2");
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "accelerator.cpu.thread=2|JVL-CFG-0009 accelerator.cpu has no option 'thread'",
+                "accelerator.cup.threads=2|JVL-PLG-0001 there is no accelerator 'cup' (did you mean 'cpu'?)",
+                "accelerator.threads=2|JVL-CFG-0042 --set: unknown key 'accelerator.threads'",
+                "strategy.singel.x=2|JVL-PLG-0001 there is no strategy 'singel' (did you mean 'single'?)",
+                "strategy.x=2|JVL-CFG-0009 strategy.single has no option 'x'",
+            })
+    @DisplayName("refuses options of plugins that nobody knows, exit code 2")
+    void refusesUnknownOptions(String setting, String error) {
+        Call call = explain("--set", setting);
         assertEquals(2, call.code());
-        assertTrue(call.err().startsWith("JVL-CFG-0009"), call.err());
+        assertTrue(call.err().startsWith(error), call.err());
+    }
+
+    @Test
+    @DisplayName("hands over the options of the chosen accelerator and leaves those of others alone")
+    void leavesOptionsOfOthersAlone() {
+        assertEquals(
+                explain("--json").out(),
+                explain("--json", "--set", "accelerator.null.anything=1").out());
+        Call chosen = explain("--json", "--set", "accelerator.cpu.kernels=none");
+        assertEquals(2, chosen.code());
+        assertTrue(chosen.err().contains("accelerator.cpu.kernels is 'none'"), chosen.err());
     }
 }

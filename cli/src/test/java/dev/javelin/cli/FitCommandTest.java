@@ -142,7 +142,7 @@ class FitCommandTest {
         "--set=trainer.accelerator=null, JVL-ENG-0001",
         "--set=trainer.strategy=singel, JVL-PLG-0001",
         "--data=none.txt, JVL-DAT-0001",
-        "--set=accelerator.thread=2, JVL-CFG-0009",
+        "--set=accelerator.cpu.thread=2, JVL-CFG-0009",
     })
     @DisplayName("leaves the old run as it is when a setting of the new one cannot work")
     void overwritesOnlyWhatCanBeReplaced(String setting, String error) throws IOException {

@@ -76,7 +76,10 @@ public final class StepBench {
             long peakResident = peakResidentBytes();
             OwnProducts ownProducts = new OwnProducts(products, accelerator, dtype);
             OpenBlasProducts openBlasProducts = new OpenBlasProducts(
-                    products, threads, dtype, config.accelerator().getOrDefault("cacheFolder", ""));
+                    products,
+                    threads,
+                    dtype,
+                    config.acceleratorPlugin().options().getOrDefault("cacheFolder", ""));
             for (int turn = 0; turn < turns; turn++) {
                 progress.accept("turn " + (turn + 1) + " of " + turns);
                 stepSeconds[turn] = measure(session, batches, TURN_SECONDS, 1);

@@ -10,29 +10,22 @@ import dev.javelin.models.ModelPreset;
 import dev.javelin.models.ModelSpec;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.TreeMap;
 
 /**
  * All settings of a run, with the defaults of what was not set.
  *
- * @param strategy options of the strategy plugin, which checks them
- * @param accelerator options of the accelerator plugin, which checks them
+ * @param strategy options of strategies; the chosen one checks its own
+ * @param accelerator options of accelerators; the chosen one checks its own
  */
 public record RunConfig(
         ModelSpec model,
         DataConfig data,
         OptimizerConfig optimizer,
         TrainerConfig trainer,
-        Map<String, String> strategy,
-        Map<String, String> accelerator) {
-
-    public RunConfig {
-        strategy = Map.copyOf(strategy);
-        accelerator = Map.copyOf(accelerator);
-    }
+        PluginSettings strategy,
+        PluginSettings accelerator) {
 
     /**
      * Reads and checks settings, of which later ones win; a {@code model} replaces {@code model.KEY} settings before it.
@@ -45,22 +38,17 @@ public record RunConfig(
         ModelSpec model = ModelConfig.read(settings);
         Optional<ModelPreset> preset = ModelConfig.preset(settings);
         long block = preset.map(ModelPreset::block).orElse(model instanceof GptSpec gpt ? gpt.block() : 128L);
+        TrainerConfig trainer = TrainerConfig.read(settings);
         RunConfig config = new RunConfig(
                 model,
                 DataConfig.read(settings, block, preset.map(ModelPreset::batch).orElse(16L)),
                 OptimizerConfig.read(settings),
-                TrainerConfig.read(settings),
-                options(settings, "strategy"),
-                options(settings, "accelerator"));
+                trainer,
+                PluginSettings.namedOrChosen(settings, "strategy", trainer.strategy()),
+                PluginSettings.named(settings, "accelerator", trainer.accelerator()));
         settings.requireNothingElse();
         config.requireFitting();
         return config;
-    }
-
-    private static Map<String, String> options(Settings settings, String prefix) {
-        Map<String, String> options = new TreeMap<>();
-        settings.below(prefix).forEach((key, setting) -> options.put(key, setting.text()));
-        return options;
     }
 
     private void requireFitting() {
@@ -87,13 +75,13 @@ public record RunConfig(
                 .withValidationBatches(trainer.validationBatches())
                 .withCheckpoints(
                         new CheckpointOptions(trainer.checkpointEvery(), trainer.keepLast(), trainer.keepBest()))
-                .withStrategy(new Plugin(trainer.strategy(), strategy))
+                .withStrategy(strategy.plugin(trainer.strategy()))
                 .withAccelerator(acceleratorPlugin());
     }
 
     /** The accelerator with its options; {@code trainer.threads} is its option {@code threads}. */
     public Plugin acceleratorPlugin() {
-        Plugin plugin = new Plugin(trainer.accelerator(), accelerator);
+        Plugin plugin = accelerator.plugin(trainer.accelerator());
         return trainer.threads() == 0 ? plugin : plugin.with("threads", Integer.toString(trainer.threads()));
     }
 
@@ -114,12 +102,8 @@ public record RunConfig(
         tree.put("data", data.tree());
         tree.put("optimizer", optimizer.tree());
         tree.put("trainer", trainer.tree());
-        if (!strategy.isEmpty()) {
-            tree.put("strategy", new TreeMap<>(strategy));
-        }
-        if (!accelerator.isEmpty()) {
-            tree.put("accelerator", new TreeMap<>(accelerator));
-        }
+        strategy.addTo(tree, "strategy");
+        accelerator.addTo(tree, "accelerator");
         return tree;
     }
 

@@ -8,6 +8,7 @@ import dev.javelin.api.trainer.Plugin;
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.CompileOptions;
+import dev.javelin.engine.plugin.PluginKind;
 import dev.javelin.engine.plugin.PluginRegistry;
 import dev.javelin.models.GptSpec;
 import dev.javelin.models.MlpSpec;
@@ -32,24 +33,28 @@ public final class Job {
     }
 
     private Compilation compile(TrainingModule module) {
+        requirePlugins();
         CompileOptions compile = CompileOptions.of(
                 config.trainerOptions(), fields(), config.data().validation() > 0 ? fields() : null);
         return Compilation.compile(module, compile, strategy(), accelerator().planner(acceleratorOptions()));
     }
 
     /**
-     * Looks whether strategy and accelerator are there and take their options.
+     * Looks whether all plugins that are named or have options are there, and whether the chosen strategy and accelerator
+     * take theirs.
      *
      * @throws dev.javelin.api.JavelinException {@code JVL-PLG-...} or {@code JVL-CFG-...} if not
      */
     public void requirePlugins() {
+        config.strategy().names().forEach(plugins::strategy);
+        config.accelerator().names().forEach(plugins::accelerator);
         strategy();
         accelerator().planner(acceleratorOptions());
     }
 
     public Strategy strategy() {
         Plugin plugin = config.trainerOptions().strategy();
-        return plugins.strategy(plugin.name()).strategy(new Options("strategy", plugin.options()));
+        return plugins.strategy(plugin.name()).strategy(PluginKind.STRATEGY.options(plugin));
     }
 
     public AcceleratorProvider accelerator() {
@@ -57,7 +62,7 @@ public final class Job {
     }
 
     public Options acceleratorOptions() {
-        return new Options("accelerator", config.acceleratorPlugin().options());
+        return PluginKind.ACCELERATOR.options(config.acceleratorPlugin());
     }
 
     /** What a row of the model's data looks like. */

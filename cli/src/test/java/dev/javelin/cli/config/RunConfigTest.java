@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,7 +93,7 @@ class RunConfigTest {
                 "model: {layers: 2, dropout: 0.1, tied: true}\ntrainer: {precision: 64-true, clipValue: 0.5, out: runs/x}\n",
                 "optimizer: {name: sgd, momentum: 0.8, nesterov: true, schedule: linear}\n",
                 "optimizer:\n  groups:\n    - match: '*.bias'\n      weightDecay: 0\n    - match: 'h.0.*'\n      learningRateFactor: 0.5\n",
-                "data: {path: 'a: strange # name'}\nstrategy: {bucketBytes: 1000}\naccelerator: {kernels: reference}\n",
+                "data: {path: 'a: strange # name'}\nstrategy: {bucketBytes: 1000, other: {x: y}}\naccelerator: {cpu: {kernels: reference}, cuda: {libraryPath: /x.so}}\n",
             })
     @DisplayName("is printed as YAML that gives the same configuration when read again")
     void printsWhatItReads(String yaml) throws IOException {
@@ -104,6 +105,7 @@ class RunConfigTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "accelerator:\\n  kernels: fast|JVL-CFG-0042|run.yaml:2:12: unknown key 'accelerator.kernels' (did you mean 'accelerator.cpu.kernels'?)",
                 "trainer:\\n  maxStep: 5|JVL-CFG-0042|run.yaml:2:12: unknown key 'trainer.maxStep' (did you mean 'trainer.maxSteps'?)",
                 "optimiser:\\n  name: sgd|JVL-CFG-0042|did you mean 'optimizer.name'?",
                 "optimizer:\\n  maxSteps: 5|JVL-CFG-0042|did you mean 'trainer.maxSteps'?",
@@ -160,14 +162,21 @@ class RunConfigTest {
     void mapsToTrainerOptions() {
         RunConfig config = RunConfig.of(set(
                 "trainer.threads=2",
-                "accelerator.kernels=reference",
+                "accelerator.cpu.kernels=reference",
+                "accelerator.cuda.libraryPath=/lib/x.so",
+                "strategy.bucketBytes=1000",
+                "strategy.single.chunks=2",
+                "strategy.other.chunks=3",
                 "trainer.accumulate=4",
                 "trainer.clipValue=0.5",
                 "optimizer.groups[0].match=wpe*",
                 "optimizer.groups[0].learningRateFactor=2"));
         TrainerOptions options = config.trainerOptions();
-        assertEquals("2", options.accelerator().options().get("threads"));
-        assertEquals("reference", options.accelerator().options().get("kernels"));
+        assertEquals(
+                Map.of("threads", "2", "kernels", "reference"),
+                options.accelerator().options());
+        assertEquals(
+                Map.of("bucketBytes", "1000", "chunks", "2"), options.strategy().options());
         assertEquals(4, options.microBatch());
         assertEquals(0.5, options.clipping().value());
         assertEquals(0, options.clipping().norm());

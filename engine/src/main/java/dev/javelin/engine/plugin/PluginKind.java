@@ -1,5 +1,7 @@
 package dev.javelin.engine.plugin;
 
+import dev.javelin.api.trainer.Plugin;
+import dev.javelin.spi.Options;
 import dev.javelin.spi.PluginProvider;
 import dev.javelin.spi.device.AcceleratorProvider;
 import dev.javelin.spi.strategy.StrategyProvider;
@@ -20,6 +22,11 @@ public enum PluginKind {
     /** Name for people and in configuration, for example {@code accelerator}. */
     public String label() {
         return label;
+    }
+
+    /** The options of a plugin of this kind, which errors call for example {@code accelerator.cpu.threads}. */
+    public Options options(Plugin plugin) {
+        return new Options(label + "." + plugin.name(), plugin.options());
     }
 
     /** The service that such a plugin provides. */
