@@ -32,9 +32,19 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
             report(error, command);
             return ExitCode.of(error);
         }
+        return unexpected(failure, command);
+    }
+
+    /** Reports what is no exception, which picocli lets pass. */
+    int handleError(Error failure, CommandLine command) {
+        return unexpected(failure, command);
+    }
+
+    private int unexpected(Throwable failure, CommandLine command) {
         Console console = Console.of(command, json);
         console.note("An unexpected error; please report it with the lines below.");
         failure.printStackTrace(command.getErr());
+        command.getErr().flush();
         console.object(error("JVL-CLI-0001", String.valueOf(failure), "report it with the trace on stderr"));
         return ExitCode.FAILED;
     }

@@ -62,12 +62,12 @@ public final class Main implements Runnable {
         CommandLine line = new CommandLine(new Main());
         return line.setExecutionExceptionHandler(failures)
                 .setParameterExceptionHandler(failures)
-                .setExecutionStrategy(Main::execute)
+                .setExecutionStrategy(parsed -> execute(parsed, failures))
                 .setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     /** Help and version as one object if JSON is asked for; everything else as picocli does it. */
-    private static int execute(ParseResult parsed) {
+    private static int execute(ParseResult parsed, Failures failures) {
         ParseResult last = parsed;
         while (last.hasSubcommand()) {
             last = last.subcommand();
@@ -81,7 +81,12 @@ public final class Main implements Runnable {
             Console.of(command, true).object(versions());
             return ExitCode.OK;
         }
-        return new CommandLine.RunLast().execute(parsed);
+        try {
+            return new CommandLine.RunLast().execute(parsed);
+        } catch (Error e) {
+            // The only place for what no command can mend: out of memory, a class that is missing.
+            return failures.handleError(e, command);
+        }
     }
 
     static Map<String, Object> versions() {

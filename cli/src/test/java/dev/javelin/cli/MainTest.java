@@ -13,6 +13,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 @DisplayName("The command line")
@@ -108,6 +110,27 @@ class MainTest {
         assertEquals(
                 JavaArgsCommand.ARGUMENTS.size(),
                 Call.of("java-args", "--json").json().get("arguments").size());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "NoSuchMethodError|2|JVL-PLG-0004|strategy 'whole' from ",
+                "StackOverflowError|1|JVL-CLI-0001|java.lang.StackOverflowError: on purpose",
+            })
+    @DisplayName("reports what a plugin's code breaks as one JSON object too")
+    void reportsErrorsOfPlugins(String error, int code, String name, String message, @TempDir Path home)
+            throws Exception {
+        Path plugins = Files.createDirectory(home.resolve("plugins"));
+        PluginJar.strategy(
+                home, plugins.resolve("whole.jar"), "if (options != null) throw new " + error + "(\"on purpose\");");
+        String[] explain = {"--home", home.toString(), "explain", "--set=trainer.strategy=whole", "--json"};
+        Call call = Call.of(explain);
+        assertEquals(code, call.code(), call.err());
+        JsonNode reported = call.json().get("error");
+        assertEquals(name, reported.get("code").asText());
+        assertTrue(reported.get("message").asText().startsWith(message), reported.toString());
     }
 
     @Test

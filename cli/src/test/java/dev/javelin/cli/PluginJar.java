@@ -21,6 +21,7 @@ final class PluginJar {
                 public int spiMajor() { return Spi.MAJOR; }
                 public Probe probe() { return Probe.available("everything in one unit"); }
                 public Strategy strategy(Options options) {
+                    BODY
                     return (model, context) -> ParallelPlan.of(List.of(
                         new Unit("all", model.parameters().stream().map(p -> p.path()).toList())));
                 }
@@ -37,9 +38,14 @@ final class PluginJar {
 
     /** A strategy named {@code whole} that puts all parameters into one unit. */
     static void strategy(Path work, Path jar) throws IOException {
+        strategy(work, jar, "");
+    }
+
+    /** The same, with statements that run when the strategy is made. */
+    static void strategy(Path work, Path jar, String statements) throws IOException {
         Path source = Files.createDirectories(work.resolve("plugin-source"));
         Path classes = Files.createDirectories(work.resolve("plugin-classes"));
-        Path provider = Files.writeString(source.resolve("Provider.java"), PROVIDER);
+        Path provider = Files.writeString(source.resolve("Provider.java"), PROVIDER.replace("BODY", statements));
         Path module = Files.writeString(source.resolve("module-info.java"), MODULE);
         String path = System.getProperty("jdk.module.path") + ":" + System.getProperty("java.class.path");
         run("javac", "-d", classes.toString(), "--module-path", path, provider.toString(), module.toString());

@@ -4,6 +4,7 @@ import dev.javelin.api.JavelinException;
 import java.io.IOException;
 import java.lang.module.Configuration;
 import java.lang.module.FindException;
+import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleFinder;
 import java.lang.module.ModuleReference;
 import java.lang.module.ResolutionException;
@@ -45,7 +46,9 @@ final class PluginLayers {
                     configuration, List.of(parent), PluginLayers.class.getClassLoader());
             grantNativeAccess(drop, controller);
             return controller.layer();
-        } catch (FindException | ResolutionException | LayerInstantiationException e) {
+        } catch (FindException e) {
+            throw notFound(drop, parent, e);
+        } catch (ResolutionException | LayerInstantiationException e) {
             throw unusable(drop, withCause(e), e);
         } catch (IOException e) {
             throw unusable(drop, "its manifest cannot be read: " + e.getMessage(), e);
@@ -56,6 +59,43 @@ final class PluginLayers {
                     "start the JVM with --enable-native-access=dev.javelin.engine",
                     e);
         }
+    }
+
+    /** Says how to get modules of the JDK that this JVM was started without. */
+    private static JavelinException notFound(PluginFolder.Drop drop, ModuleLayer parent, FindException cause) {
+        Set<String> missing = missing(drop, parent);
+        if (missing.isEmpty()) {
+            return unusable(drop, withCause(cause), cause);
+        }
+        String names = String.join(",", missing);
+        return new JavelinException(
+                "JVL-PLG-0005",
+                "plugin " + drop.path() + " makes no module layer: it requires the JDK's " + names
+                        + ", which this JVM was started without",
+                "start the JVM with --add-modules=" + names + " (the launcher: JDK_JAVA_OPTIONS=--add-modules=" + names
+                        + " ./javelin ...)",
+                cause);
+    }
+
+    /** The JDK's modules that the plugin's modules require and that are not there. */
+    private static Set<String> missing(PluginFolder.Drop drop, ModuleLayer parent) {
+        Set<String> missing = new TreeSet<>();
+        try {
+            for (ModuleReference module :
+                    ModuleFinder.of(drop.modulePath().toArray(Path[]::new)).findAll()) {
+                for (ModuleDescriptor.Requires requires : module.descriptor().requires()) {
+                    boolean optional = requires.modifiers().contains(ModuleDescriptor.Requires.Modifier.STATIC);
+                    if (!optional
+                            && parent.findModule(requires.name()).isEmpty()
+                            && ModuleFinder.ofSystem().find(requires.name()).isPresent()) {
+                        missing.add(requires.name());
+                    }
+                }
+            }
+        } catch (FindException e) {
+            return Set.of(); // the jar itself cannot be read, which the caller's error says
+        }
+        return missing;
     }
 
     private static void grantNativeAccess(PluginFolder.Drop drop, ModuleLayer.Controller controller)

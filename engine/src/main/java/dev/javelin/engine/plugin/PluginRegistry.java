@@ -59,24 +59,32 @@ public final class PluginRegistry {
     }
 
     /**
-     * The accelerator of this name.
+     * The accelerator of this name. What it makes throws {@code JVL-PLG-0004} where its jar does not fit.
      *
      * @throws JavelinException {@code JVL-PLG-0001} if there is none, {@code JVL-PLG-0002} if there are several
      */
     public AcceleratorProvider accelerator(String name) {
-        return (AcceleratorProvider) named(PluginKind.ACCELERATOR, name);
+        PluginScan.Found plugin = named(PluginKind.ACCELERATOR, name);
+        return new GuardedAcceleratorProvider((AcceleratorProvider) plugin.provider(), guard(plugin));
     }
 
     /**
-     * The strategy of this name.
+     * The strategy of this name. What it makes throws {@code JVL-PLG-0004} where its jar does not fit.
      *
      * @throws JavelinException {@code JVL-PLG-0001} if there is none, {@code JVL-PLG-0002} if there are several
      */
     public StrategyProvider strategy(String name) {
-        return (StrategyProvider) named(PluginKind.STRATEGY, name);
+        PluginScan.Found plugin = named(PluginKind.STRATEGY, name);
+        return new GuardedStrategyProvider((StrategyProvider) plugin.provider(), guard(plugin));
     }
 
-    private PluginProvider named(PluginKind kind, String name) {
+    private static PluginGuard guard(PluginScan.Found plugin) {
+        return new PluginGuard(
+                plugin.kind().label() + " '" + plugin.name() + "'",
+                PluginScan.location(plugin.provider().getClass().getModule()));
+    }
+
+    PluginScan.Found named(PluginKind kind, String name) {
         List<PluginScan.Found> matches = found.stream()
                 .filter(plugin -> plugin.kind() == kind && plugin.name().equals(name))
                 .toList();
@@ -90,7 +98,7 @@ public final class PluginRegistry {
                             + matches.stream().map(PluginRegistry::place).collect(Collectors.joining("; ")),
                     "remove all but one of them");
         }
-        return matches.getFirst().provider();
+        return matches.getFirst();
     }
 
     private static String place(PluginScan.Found plugin) {

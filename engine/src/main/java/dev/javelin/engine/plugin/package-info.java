@@ -4,7 +4,7 @@
  * <p>Reading order: {@link dev.javelin.engine.plugin.PluginRegistry} (what there is, and lookup by name),
  * {@code PluginScan} (the providers of one layer), {@code PluginLayers} (a module layer for one jar or folder),
  * {@code PluginFolder} (what lies in the plugins folder), {@link dev.javelin.engine.plugin.PluginEntry} (a line of
- * {@code javelin plugins}).
+ * {@code javelin plugins}), {@code PluginGuard} (what a jar that does not fit throws while it is used).
  *
  * <p>Data flow: the providers of the engine's own layer come first. Then each jar in the plugins folder, and each folder
  * of jars in it, becomes a {@link java.lang.ModuleLayer} of its own, a child of the engine's layer, and is asked for its

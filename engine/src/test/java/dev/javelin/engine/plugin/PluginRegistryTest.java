@@ -9,10 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.api.JavelinException;
 import dev.javelin.spi.Options;
+import dev.javelin.spi.PluginProvider;
 import dev.javelin.spi.Spi;
 import dev.javelin.spi.strategy.Strategy;
 import dev.javelin.spi.strategy.StrategyProvider;
 import java.io.IOException;
+import java.lang.module.ModuleFinder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -45,10 +47,10 @@ class PluginRegistryTest {
         StrategyProvider provider = PluginRegistry.ofFolder(folder).strategy("spread");
         Strategy strategy = provider.strategy(Options.none("strategy.spread"));
         assertTrue(strategy.plan(null, null).units().isEmpty());
-        assertEquals("com.acme.spread", provider.getClass().getModule().getName());
-        assertNotSame(
-                PluginRegistry.class.getModule().getLayer(),
-                provider.getClass().getModule().getLayer());
+        Module module =
+                provider(PluginRegistry.ofFolder(folder), "spread").getClass().getModule();
+        assertEquals("com.acme.spread", module.getName());
+        assertNotSame(PluginRegistry.class.getModule().getLayer(), module.getLayer());
     }
 
     @Test
@@ -167,6 +169,50 @@ class PluginRegistryTest {
     }
 
     @Test
+    @DisplayName("names the jar of a plugin that lacks a class when it is used")
+    void namesTheJarThatDoesNotFit() throws IOException {
+        Map<String, String> library = Map.of(
+                "module-info.java",
+                "module com.acme.words { exports com.acme.words; }",
+                "com/acme/words/Word.java",
+                "package com.acme.words; public class Word { public static void say() { } }");
+        Path words = jars.jar(work.resolve("words.jar"), library, "");
+        Map<String, String> sources = PluginJars.strategy("com.acme.unfit", "unfit");
+        sources.computeIfPresent(
+                "module-info.java", (key, text) -> text.replace("{", "{ requires static com.acme.words;"));
+        sources.computeIfPresent(
+                "com.acme.unfit/Provider.java",
+                (key, text) ->
+                        text.replace("return (model, context)", "com.acme.words.Word.say(); return (model, context)"));
+        Path jar = jars.jar(folder.resolve("unfit.jar"), sources, "", words);
+        StrategyProvider provider = PluginRegistry.ofFolder(folder).strategy("unfit");
+        JavelinException error =
+                assertThrows(JavelinException.class, () -> provider.strategy(Options.none("strategy.unfit")));
+        assertEquals("JVL-PLG-0004", error.code());
+        assertTrue(error.problem().contains("strategy 'unfit' from " + jar), error.problem());
+        assertTrue(error.problem().contains("com/acme/words/Word"), error.problem());
+    }
+
+    @Test
+    @DisplayName("names the JDK module that a plugin requires and this JVM was started without, and the flag")
+    void namesMissingModulesOfTheJdk() throws IOException {
+        String missing = ModuleFinder.ofSystem().findAll().stream()
+                .map(module -> module.descriptor().name())
+                .filter(name -> ModuleLayer.boot().findModule(name).isEmpty())
+                .sorted()
+                .findFirst()
+                .orElseThrow();
+        Map<String, String> sources = PluginJars.strategy("com.acme.jdk", "jdk");
+        sources.computeIfPresent("module-info.java", (key, text) -> text.replace("{", "{ requires " + missing + ";"));
+        jars.jar(folder.resolve("jdk.jar"), sources, "");
+        PluginEntry entry = dropped(PluginRegistry.ofFolder(folder)).getFirst();
+        assertEquals(PluginEntry.Status.LEFT_OUT, entry.status());
+        assertTrue(entry.reason().startsWith("JVL-PLG-0005"), entry.reason());
+        assertTrue(entry.reason().contains("requires the JDK's " + missing), entry.reason());
+        assertTrue(entry.reason().contains("--add-modules=" + missing), entry.reason());
+    }
+
+    @Test
     @DisplayName("leaves out a plugin for another spi major and names both versions")
     void refusesAnotherMajor() throws IOException {
         int other = Spi.MAJOR + 1;
@@ -242,7 +288,12 @@ class PluginRegistryTest {
     }
 
     private static boolean nativeAccess(PluginRegistry registry, String name) {
-        return registry.strategy(name).getClass().getModule().isNativeAccessEnabled();
+        return provider(registry, name).getClass().getModule().isNativeAccessEnabled();
+    }
+
+    /** The plugin's own provider, without the guard around it. */
+    private static PluginProvider provider(PluginRegistry registry, String name) {
+        return registry.named(PluginKind.STRATEGY, name).provider();
     }
 
     @Test
@@ -251,7 +302,7 @@ class PluginRegistryTest {
         Path plugin = Files.createDirectory(folder.resolve("fat"));
         jars.jar(plugin.resolve("fat.jar"), PluginJars.strategy("com.acme.fat", "fat"), "");
         jars.jar(plugin.resolve("spi.jar"), Map.of("module-info.java", "module dev.javelin.spi { }"), "");
-        StrategyProvider provider = PluginRegistry.ofFolder(folder).strategy("fat");
+        PluginProvider provider = provider(PluginRegistry.ofFolder(folder), "fat");
         assertSame(StrategyProvider.class, provider.getClass().getInterfaces()[0]);
     }
 

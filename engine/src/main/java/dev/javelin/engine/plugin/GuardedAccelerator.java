@@ -1,0 +1,78 @@
+package dev.javelin.engine.plugin;
+
+import dev.javelin.api.Operation;
+import dev.javelin.api.TensorType;
+import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.device.DeviceMemory;
+import dev.javelin.spi.device.DevicePlanner;
+import dev.javelin.spi.device.DeviceQueue;
+import dev.javelin.spi.device.Kernel;
+import dev.javelin.spi.device.QueueRole;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** A device behind a guard, and its kernels. Memory and queues pass through: they come back to the device as its own. */
+record GuardedAccelerator(Accelerator device, PluginGuard guard) implements Accelerator {
+
+    @Override
+    public DevicePlanner planner() {
+        return new GuardedPlanner(guard.call("planner", device::planner), guard);
+    }
+
+    @Override
+    public DeviceMemory allocate(long bytes, String purpose) {
+        return guard.call("allocate", () -> device.allocate(bytes, purpose));
+    }
+
+    @Override
+    public Usage usage() {
+        return guard.call("usage", device::usage);
+    }
+
+    @Override
+    public DeviceQueue queue(QueueRole role) {
+        return guard.call("queue", () -> device.queue(role));
+    }
+
+    @Override
+    public Kernel prepare(Operation operation, List<TensorType> inputs, List<TensorType> outputs) {
+        return new GuardedKernel(guard.call("prepare", () -> device.prepare(operation, inputs, outputs)), guard);
+    }
+
+    @Override
+    public void copyToDevice(DeviceQueue queue, MemorySegment source, long address) {
+        guard.run("copyToDevice", () -> device.copyToDevice(queue, source, address));
+    }
+
+    @Override
+    public void copyToHost(DeviceQueue queue, long address, MemorySegment target) {
+        guard.run("copyToHost", () -> device.copyToHost(queue, address, target));
+    }
+
+    @Override
+    public void copy(DeviceQueue queue, long source, long target, long bytes) {
+        guard.run("copy", () -> device.copy(queue, source, target, bytes));
+    }
+
+    @Override
+    public void fill(DeviceQueue queue, long address, long bytes, byte value) {
+        guard.run("fill", () -> device.fill(queue, address, bytes, value));
+    }
+
+    @Override
+    public void close() {
+        guard.run("close", device::close);
+    }
+
+    /** A kernel behind a guard, without anything else on the way of a launch. */
+    record GuardedKernel(Kernel kernel, PluginGuard guard) implements Kernel {
+        @Override
+        public void launch(DeviceQueue queue, long[] inputs, long[] outputs, long workspace) {
+            try {
+                kernel.launch(queue, inputs, outputs, workspace);
+            } catch (LinkageError e) {
+                throw guard.broken("launch", e);
+            }
+        }
+    }
+}

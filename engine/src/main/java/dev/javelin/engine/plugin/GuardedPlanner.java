@@ -1,0 +1,44 @@
+package dev.javelin.engine.plugin;
+
+import dev.javelin.api.DType;
+import dev.javelin.api.Operation;
+import dev.javelin.api.TensorType;
+import dev.javelin.spi.device.DevicePlanner;
+import dev.javelin.spi.device.KernelPlan;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** A planner behind a guard. */
+record GuardedPlanner(DevicePlanner planner, PluginGuard guard) implements DevicePlanner {
+
+    @Override
+    public String name() {
+        return guard.call("name", planner::name);
+    }
+
+    @Override
+    public Set<DType> dtypes() {
+        return guard.call("dtypes", planner::dtypes);
+    }
+
+    @Override
+    public long alignmentBytes() {
+        return guard.call("alignmentBytes", planner::alignmentBytes);
+    }
+
+    @Override
+    public long memoryBytes() {
+        return guard.call("memoryBytes", planner::memoryBytes);
+    }
+
+    @Override
+    public Rates rates() {
+        return guard.call("rates", planner::rates);
+    }
+
+    @Override
+    public Optional<KernelPlan> plan(Operation operation, List<TensorType> inputs, List<TensorType> outputs) {
+        return guard.call("plan", () -> planner.plan(operation, inputs, outputs));
+    }
+}
