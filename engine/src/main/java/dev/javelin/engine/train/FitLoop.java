@@ -32,7 +32,7 @@ final class FitLoop {
     private final SampleOrder order;
     private final BatchReader reader;
     private final Clock clock;
-    private final long rows;
+    private final DataPrint data;
     private final long tokensPerRow;
     private final long startStep;
     private RunState state;
@@ -62,8 +62,8 @@ final class FitLoop {
         notes = parts.notes;
         state = start;
         startStep = start.step();
-        rows = parts.train.rows();
-        order = new SampleOrder(options.seed(), rows);
+        data = checkpoints == null ? new DataPrint(parts.train.rows(), 0) : DataPrint.of(parts.train);
+        order = new SampleOrder(options.seed(), data.rows());
         reader = new BatchReader(parts.train, options.microBatch(), options.accumulation(), parts.arena);
         tokensPerRow = tokensPerRow(parts.train.fields().getFirst());
         clock = new Clock(secondsBefore);
@@ -134,7 +134,7 @@ final class FitLoop {
                 "step " + step + " met a number that is not finite: loss " + result.loss() + ", gradient norm "
                         + result.gradientNorm() + ", first " + place,
                 "the step wrote nothing; lower optimizer.learningRate or look at the data of this step, and go on from"
-                        + " the last checkpoint with --resume");
+                        + " the last checkpoint, if one was written, or start again");
     }
 
     private static String describe(NonFinite found) {
@@ -164,7 +164,7 @@ final class FitLoop {
     private void checkpoint() {
         if (checkpoints != null && checkpointStep != state.step()) {
             checkpointStep = state.step();
-            lastCheckpoint = checkpoints.write(state.step(), state.encode(options, rows, notes));
+            lastCheckpoint = checkpoints.write(state.step(), state.encode(options, data, notes));
             listener.onCheckpoint(state.step(), lastCheckpoint);
         }
     }

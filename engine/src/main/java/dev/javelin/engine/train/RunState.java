@@ -36,16 +36,16 @@ record RunState(long step, long samples, double loss, OptionalDouble validationL
     /**
      * The state object of a checkpoint.
      *
-     * @param rows of the training data
+     * @param data the training data
      * @param notes of whoever started the run, kept under {@code run}
      */
-    ObjectNode encode(TrainerOptions options, long rows, ObjectNode notes) {
+    ObjectNode encode(TrainerOptions options, DataPrint data, ObjectNode notes) {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
-        SampleOrder order = new SampleOrder(options.seed(), rows);
+        SampleOrder order = new SampleOrder(options.seed(), data.rows());
         node.put("seed", options.seed());
         node.put("samples", samples);
         node.put("epoch", order.epoch(samples)).put("index", order.index(samples));
-        node.put("rows", rows);
+        node.put("rows", data.rows()).put("dataCrc32c", data.crc());
         node.put("batch", options.batch()).put("accumulation", options.accumulation());
         node.put("precision", options.precision().label());
         node.put("strategy", options.strategy().name());
@@ -66,12 +66,14 @@ record RunState(long step, long samples, double loss, OptionalDouble validationL
      * The state of a checkpoint, to go on from with these options.
      *
      * @throws JavelinException {@code JVL-CKP-0030} if the options could not continue it as it was: another seed,
-     *     number of rows or update rule
+     *     other data or another update rule
      */
-    static RunState decode(Checkpoint checkpoint, TrainerOptions options, long rows) {
+    static RunState decode(Checkpoint checkpoint, TrainerOptions options, DataPrint data) {
         ObjectNode node = checkpoint.state();
         requireSame(checkpoint, "trainer.seed", node.path("seed").asLong(), options.seed());
-        requireSame(checkpoint, "rows of training data", node.path("rows").asLong(), rows);
+        requireSame(checkpoint, "rows of training data", node.path("rows").asLong(), data.rows());
+        requireSame(
+                checkpoint, "training data of checksum", node.path("dataCrc32c").asLong(), data.crc());
         requireSame(checkpoint, "optimizer", rules(node), rules(options));
         JsonNode validation = node.path("validationLoss");
         return new RunState(

@@ -312,10 +312,19 @@ class EngineTrainerTest {
     }
 
     @Test
-    void resumingFromAnOlderCheckpointReplacesTheFutureThatWasThere() throws IOException {
+    void resumingFromAnOlderCheckpointReplacesWhatCameAfterOnlyIfAsked() throws IOException {
         fit(inRun().withCheckpoints(new CheckpointOptions(2, 9, 0)));
         assertEquals(List.of(2L, 4L, 6L, 7L), steps(run()));
-        fitUntil(inRun().withCheckpoints(new CheckpointOptions(0, 9, 0)).withResume(run().resolve("checkpoint-2")), 3);
+        TrainerOptions older = inRun().withCheckpoints(new CheckpointOptions(0, 9, 0))
+                .withMaxSteps(3)
+                .withResume(run().resolve("checkpoint-2"));
+        requireRefused("JVL-CFG-0053", "checkpoints up to step 7", older, gpt(), 10);
+        assertEquals(List.of(2L, 4L, 6L, 7L), steps(run()));
+        new EngineTrainer(
+                        older,
+                        PluginRegistry.ofModulePath(),
+                        RunSetup.standard().withExisting(RunSetup.Existing.REPLACE))
+                .fit(gpt(), Rows.sequences(10), null);
         assertEquals(List.of(2L, 3L), steps(run()));
         assertEquals(3, metrics(run()).getLast().get("step").longValue());
     }
@@ -416,6 +425,9 @@ class EngineTrainerTest {
         TrainerOptions resume = inRun().withResume(run());
         requireRefused("JVL-CKP-0030", "trainer.seed 5, this run has 6", resume.withSeed(6), gpt(), 10);
         requireRefused("JVL-CKP-0030", "rows of training data 10, this run has 12", resume, gpt(), 12);
+        JavelinException other = assertThrows(
+                JavelinException.class, () -> trainer(resume).fit(gpt(), new Rows(10, 6, (row, position) -> 3), null));
+        assertTrue(other.getMessage().contains("training data of checksum"), other.getMessage());
         requireRefused(
                 "JVL-CKP-0030",
                 "optimizer [adamw], this run has [sgd]",
