@@ -6,13 +6,13 @@ import dev.javelin.api.JavelinException;
 import dev.javelin.api.TrainingModule;
 import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.FitResult;
-import dev.javelin.api.trainer.Plugin;
 import dev.javelin.api.trainer.Trainer;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.CompileOptions;
 import dev.javelin.engine.checkpoint.Checkpoint;
 import dev.javelin.engine.checkpoint.RunFolder;
+import dev.javelin.engine.plugin.PluginKind;
 import dev.javelin.engine.plugin.PluginRegistry;
 import dev.javelin.engine.run.Session;
 import dev.javelin.engine.run.SessionOptions;
@@ -74,9 +74,9 @@ public final class EngineTrainer implements Trainer {
     public FitResult fit(TrainingModule module, Dataset train, @Nullable Dataset validation) {
         requireSameFields(train, validation);
         AcceleratorProvider provider = plugins.accelerator(options.accelerator().name());
-        Options device = pluginOptions("accelerator", options.accelerator());
+        Options device = PluginKind.ACCELERATOR.options(options.accelerator());
         Strategy strategy =
-                plugins.strategy(options.strategy().name()).strategy(pluginOptions("strategy", options.strategy()));
+                plugins.strategy(options.strategy().name()).strategy(PluginKind.STRATEGY.options(options.strategy()));
         CompileOptions compile =
                 CompileOptions.of(options, train.fields(), validation == null ? null : validation.fields());
         Compilation compilation = Compilation.compile(module, compile, strategy, provider.planner(device));
@@ -148,10 +148,6 @@ public final class EngineTrainer implements Trainer {
 
     private Evaluation evaluation(Session session, Dataset validation, Arena arena) {
         return new Evaluation(session, validation, options.microBatch(), options.validationBatches(), arena);
-    }
-
-    private static Options pluginOptions(String kind, Plugin plugin) {
-        return new Options(kind + "." + plugin.name(), plugin.options());
     }
 
     private static void requireSameFields(Dataset train, @Nullable Dataset validation) {
