@@ -101,7 +101,12 @@ class FitCommandTest {
         Path checkpoint = folder.resolve("parts/checkpoint-4");
         // Step 4 is gone in a run of 10 that keeps the last two: cut at 8.
         assertFalse(Files.exists(checkpoint));
-        Call resumed = fit("--resume", folder.resolve("parts/checkpoint-8").toString(), "--json");
+        String from = folder.resolve("parts/checkpoint-8").toString();
+        Call refused = fit("--resume", from);
+        assertEquals(2, refused.code(), "newer checkpoints are not replaced unasked");
+        assertTrue(refused.err().contains("JVL-CFG-0053"), refused.err());
+        assertTrue(Files.exists(folder.resolve("parts/checkpoint-10")));
+        Call resumed = fit("--resume", from, "--overwrite", "--json");
         assertEquals(0, resumed.code(), resumed.err());
         assertEquals(10, resumed.json().get("steps").asLong());
         assertArrayEquals(
