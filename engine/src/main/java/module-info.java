@@ -16,7 +16,10 @@ module dev.javelin.engine {
     exports dev.javelin.engine.trace;
     exports dev.javelin.engine.train;
     exports dev.javelin.engine.verify;
+    exports dev.javelin.engine.world;
 
+    uses dev.javelin.spi.cluster.ClusterProvider;
+    uses dev.javelin.spi.communicator.CommunicatorProvider;
     uses dev.javelin.spi.device.AcceleratorProvider;
     uses dev.javelin.spi.strategy.StrategyProvider;
 

@@ -36,6 +36,12 @@ final class InlineQueue implements DeviceQueue {
     }
 
     @Override
+    public void run(Runnable task) {
+        device.requireOpen();
+        task.run();
+    }
+
+    @Override
     public void synchronize() {
         device.requireOpen();
     }

@@ -25,6 +25,11 @@ record GuardedAccelerator(Accelerator device, PluginGuard guard) implements Acce
     }
 
     @Override
+    public DeviceMemory adopt(long address, long bytes, String purpose, Runnable release) {
+        return guard.call("adopt", () -> device.adopt(address, bytes, purpose, release));
+    }
+
+    @Override
     public Usage usage() {
         return guard.call("usage", device::usage);
     }

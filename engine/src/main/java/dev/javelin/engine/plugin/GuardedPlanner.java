@@ -5,6 +5,7 @@ import dev.javelin.api.Operation;
 import dev.javelin.api.TensorType;
 import dev.javelin.spi.device.DevicePlanner;
 import dev.javelin.spi.device.KernelPlan;
+import dev.javelin.spi.device.QueueRole;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -35,6 +36,11 @@ record GuardedPlanner(DevicePlanner planner, PluginGuard guard) implements Devic
     @Override
     public Rates rates() {
         return guard.call("rates", planner::rates);
+    }
+
+    @Override
+    public boolean concurrent(QueueRole role) {
+        return guard.call("concurrent", () -> planner.concurrent(role));
     }
 
     @Override

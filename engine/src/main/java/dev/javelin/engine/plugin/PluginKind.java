@@ -3,13 +3,17 @@ package dev.javelin.engine.plugin;
 import dev.javelin.api.trainer.Plugin;
 import dev.javelin.spi.Options;
 import dev.javelin.spi.PluginProvider;
+import dev.javelin.spi.cluster.ClusterProvider;
+import dev.javelin.spi.communicator.CommunicatorProvider;
 import dev.javelin.spi.device.AcceleratorProvider;
 import dev.javelin.spi.strategy.StrategyProvider;
 
 /** What a plugin can be. */
 public enum PluginKind {
     ACCELERATOR("accelerator", AcceleratorProvider.class),
-    STRATEGY("strategy", StrategyProvider.class);
+    STRATEGY("strategy", StrategyProvider.class),
+    COMMUNICATOR("communicator", CommunicatorProvider.class),
+    CLUSTER("cluster", ClusterProvider.class);
 
     private final String label;
     private final Class<? extends PluginProvider> service;

@@ -3,6 +3,8 @@ package dev.javelin.engine.plugin;
 import dev.javelin.api.JavelinException;
 import dev.javelin.spi.PluginProvider;
 import dev.javelin.spi.Probe;
+import dev.javelin.spi.cluster.ClusterProvider;
+import dev.javelin.spi.communicator.CommunicatorProvider;
 import dev.javelin.spi.device.AcceleratorProvider;
 import dev.javelin.spi.strategy.StrategyProvider;
 import java.nio.file.Path;
@@ -76,6 +78,31 @@ public final class PluginRegistry {
     public StrategyProvider strategy(String name) {
         PluginScan.Found plugin = named(PluginKind.STRATEGY, name);
         return new GuardedStrategyProvider((StrategyProvider) plugin.provider(), guard(plugin));
+    }
+
+    /**
+     * The communicator of this name. What it makes throws {@code JVL-PLG-0004} where its jar does not fit.
+     *
+     * @throws JavelinException {@code JVL-PLG-0001} if there is none, {@code JVL-PLG-0002} if there are several
+     */
+    public CommunicatorProvider communicator(String name) {
+        PluginScan.Found plugin = named(PluginKind.COMMUNICATOR, name);
+        return new GuardedCommunicatorProvider((CommunicatorProvider) plugin.provider(), guard(plugin));
+    }
+
+    /**
+     * What recognises clusters, in the order of their names.
+     *
+     * @throws JavelinException {@code JVL-PLG-0002} if two have one name
+     */
+    public List<ClusterProvider> clusters() {
+        return names(PluginKind.CLUSTER).stream()
+                .map(name -> {
+                    PluginScan.Found plugin = named(PluginKind.CLUSTER, name);
+                    return (ClusterProvider)
+                            new GuardedClusterProvider((ClusterProvider) plugin.provider(), guard(plugin));
+                })
+                .toList();
     }
 
     private static PluginGuard guard(PluginScan.Found plugin) {

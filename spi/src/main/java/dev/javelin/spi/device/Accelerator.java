@@ -19,7 +19,23 @@ public interface Accelerator extends AutoCloseable {
      */
     DeviceMemory allocate(long bytes, String purpose);
 
-    /** The bytes allocated by {@link #allocate} now and at most so far. */
+    /**
+     * Takes memory of the host into use as device memory, for an accelerator whose kernels work on host addresses; it
+     * counts as allocated until it is closed, which runs {@code release}.
+     *
+     * @param address first byte, a multiple of the planner's alignment
+     * @throws dev.javelin.api.JavelinException {@code JVL-MEM-0003} from an accelerator with memory of its own,
+     *     {@code JVL-MEM-0001} if it exceeds the limit
+     */
+    default DeviceMemory adopt(long address, long bytes, String purpose, Runnable release) {
+        throw new dev.javelin.api.JavelinException(
+                "JVL-MEM-0003",
+                "accelerator " + planner().name() + " has memory of its own and cannot use " + bytes
+                        + " bytes of the host's for " + purpose,
+                "choose a communicator that reaches the memory of this accelerator");
+    }
+
+    /** The bytes taken by {@link #allocate} and {@link #adopt} now and at most so far. */
     Usage usage();
 
     /** A queue for work of this role; the same queue at each call. */

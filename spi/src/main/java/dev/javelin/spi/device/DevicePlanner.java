@@ -26,6 +26,14 @@ public interface DevicePlanner {
     Rates rates();
 
     /**
+     * Whether a queue of this role runs beside the compute queue. Where it does not, the engine enqueues its work on the
+     * compute queue, at its place in the program.
+     */
+    default boolean concurrent(QueueRole role) {
+        return false;
+    }
+
+    /**
      * How the device would run an instruction of these types; empty if it has no kernel for it, in which case the
      * engine decomposes the operation. Must be present for the primitives.
      */

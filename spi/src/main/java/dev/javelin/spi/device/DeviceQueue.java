@@ -16,6 +16,13 @@ public interface DeviceQueue {
      */
     void synchronize();
 
+    /**
+     * Enqueues work that the host does in the queue's order: after all before it, and all behind it waits. On a queue
+     * whose work is done by the caller it is done when this returns. What it throws ends the queue: it is thrown by every
+     * later {@code synchronize}, and by {@code await} of events recorded behind it.
+     */
+    void run(Runnable task);
+
     /** A point in a queue's order. */
     interface DeviceEvent {}
 }

@@ -17,13 +17,17 @@ import java.util.Set;
  * @param reduction when gradients are reduced
  * @param release when gathered parameters are given up
  * @param activation what happens to activations between forward and backward
+ * @param stages what ranks exchange; in each step the last one applies that comes in it
+ * @param unused what to do about trainable parameters that the loss does not depend on
  */
 public record ParallelPlan(
         List<Unit> units,
         Map<StateKind, Placement> placements,
         Reduction reduction,
         Release release,
-        Activation activation) {
+        Activation activation,
+        List<Stage> stages,
+        Unused unused) {
 
     /** LAST: once per optimizer step, after the last micro-batch; EACH: after every micro-batch. */
     public enum Reduction {
@@ -45,9 +49,17 @@ public record ParallelPlan(
         OFFLOAD
     }
 
+    /** ALLOW: they have gradients of zero. REFUSE: an error that names them. */
+    public enum Unused {
+        ALLOW,
+        REFUSE
+    }
+
     public ParallelPlan {
         units = List.copyOf(units);
         placements = Map.copyOf(placements);
+        stages = List.copyOf(stages);
+        requireStages(stages);
         for (StateKind kind : StateKind.values()) {
             if (!placements.containsKey(kind)) {
                 throw new JavelinException(
@@ -67,6 +79,19 @@ public record ParallelPlan(
                     "JVL-STR-0004",
                     kind + " is sharded over " + placement.axes() + ", the optimizer only over " + optimizer.axes(),
                     "shard the optimizer over at least the same axes");
+        }
+    }
+
+    private static void requireStages(List<Stage> stages) {
+        if (stages.stream().noneMatch(stage -> stage.fromStep() == 1 && stage.every() == 1)) {
+            throw new JavelinException(
+                    "JVL-STR-0008",
+                    "no stage of the plan covers every step from the first: " + stages,
+                    "begin with Stage.reducing(name)");
+        }
+        if (stages.stream().map(Stage::name).distinct().count() < stages.size()) {
+            throw new JavelinException(
+                    "JVL-STR-0008", "two stages of the plan have one name: " + stages, "give each its own name");
         }
     }
 
@@ -96,7 +121,27 @@ public record ParallelPlan(
         for (StateKind kind : StateKind.values()) {
             all.put(kind, Placement.replicated());
         }
-        return new ParallelPlan(units, all, Reduction.LAST, Release.NEVER, Activation.KEEP);
+        return new ParallelPlan(
+                units,
+                all,
+                Reduction.LAST,
+                Release.NEVER,
+                Activation.KEEP,
+                List.of(Stage.reducing("reduce")),
+                Unused.ALLOW);
+    }
+
+    /** The stage of an optimizer step, counted from 1. */
+    public Stage stage(long step) {
+        return stages.reversed().stream()
+                .filter(stage -> stage.at(step))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("step " + step));
+    }
+
+    /** True if replicas are equal after every step. */
+    public boolean replicasIdentical() {
+        return stages.stream().allMatch(stage -> stage.gradients() == Stage.Gradients.REDUCED);
     }
 
     public Placement placement(StateKind kind) {
@@ -106,18 +151,27 @@ public record ParallelPlan(
     public ParallelPlan withPlacement(StateKind kind, Placement placement) {
         Map<StateKind, Placement> copy = new EnumMap<>(placements);
         copy.put(kind, placement);
-        return new ParallelPlan(units, copy, reduction, release, activation);
+        return new ParallelPlan(units, copy, reduction, release, activation, stages, unused);
     }
 
     public ParallelPlan withReduction(Reduction other) {
-        return new ParallelPlan(units, placements, other, release, activation);
+        return new ParallelPlan(units, placements, other, release, activation, stages, unused);
     }
 
     public ParallelPlan withRelease(Release other) {
-        return new ParallelPlan(units, placements, reduction, other, activation);
+        return new ParallelPlan(units, placements, reduction, other, activation, stages, unused);
     }
 
     public ParallelPlan withActivation(Activation other) {
-        return new ParallelPlan(units, placements, reduction, release, other);
+        return new ParallelPlan(units, placements, reduction, release, other, stages, unused);
+    }
+
+    /** Stages instead of the plan's; one of them covers every step from the first. */
+    public ParallelPlan withStages(List<Stage> others) {
+        return new ParallelPlan(units, placements, reduction, release, activation, others, unused);
+    }
+
+    public ParallelPlan withUnused(Unused other) {
+        return new ParallelPlan(units, placements, reduction, release, activation, stages, other);
     }
 }

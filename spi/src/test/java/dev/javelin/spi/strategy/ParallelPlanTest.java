@@ -53,7 +53,9 @@ class ParallelPlanTest {
                         Map.of(StateKind.PARAM, Placement.replicated()),
                         ParallelPlan.Reduction.LAST,
                         ParallelPlan.Release.NEVER,
-                        ParallelPlan.Activation.KEEP)));
+                        ParallelPlan.Activation.KEEP,
+                        List.of(Stage.reducing("reduce")),
+                        ParallelPlan.Unused.ALLOW)));
     }
 
     @Test

@@ -1,0 +1,80 @@
+package dev.javelin.spi.strategy;
+
+import dev.javelin.api.Tensor;
+import dev.javelin.api.TensorType;
+import dev.javelin.spi.collective.Group;
+import java.util.List;
+
+/**
+ * A traced fragment in place of a chunk's reduction: what it writes becomes part of the step's program, placed, verified
+ * and counted like all else. Compression of gradients is the common case. Immutable; equal on all ranks.
+ */
+public interface GradientReducer {
+
+    /** Name for programs and reports, for example {@code powersgd}; unique among the reducers of a plan. */
+    String name();
+
+    /** The state that it keeps for a chunk from step to step; zero at the start. */
+    default List<State> states(Chunk chunk) {
+        return List.of();
+    }
+
+    /**
+     * Writes the reduction.
+     *
+     * @return the sum over the group's ranks of their gradients, or what stands for it, of the gradient's type; equal on
+     *     all ranks
+     */
+    Tensor reduce(Site site);
+
+    /**
+     * A run of parameters that are reduced together.
+     *
+     * @param name unit and optimizer group
+     * @param type flat, gaps and padding included
+     * @param members the parameters in it
+     */
+    record Chunk(String name, TensorType type, List<Member> members) {
+        public Chunk {
+            members = List.copyOf(members);
+        }
+
+        /**
+         * @param offset of its first element
+         */
+        public record Member(String path, long offset, dev.javelin.api.Shape shape) {}
+    }
+
+    /**
+     * What a fragment keeps for a chunk.
+     *
+     * @param name unique within the chunk
+     * @param spread whether it is equal on all ranks
+     */
+    record State(String name, TensorType type, Spread spread) {
+
+        /** REPLICATED: the same on all ranks. RANK: each rank has its own, set to zero when their number changes. */
+        public enum Spread {
+            REPLICATED,
+            RANK
+        }
+    }
+
+    /** Where a fragment is written. */
+    interface Site {
+
+        Chunk chunk();
+
+        /** The ranks to reduce over. */
+        Group group();
+
+        /** This rank's complete gradient, summed over rows and micro-batches: {@code [E]}, E as of the chunk's type. */
+        Tensor gradient();
+
+        /** The contents of a state. */
+        Tensor state(String name);
+
+        /** Replaces the contents of a state when the step is done, if its numbers are finite. */
+        void update(String name, Tensor value);
+    }
+}
