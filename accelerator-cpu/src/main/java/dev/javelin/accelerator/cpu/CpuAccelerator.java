@@ -20,21 +20,26 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The opened CPU. */
 final class CpuAccelerator implements Accelerator {
     private final CpuPlanner planner;
     private final Machine machine;
     private final Ledger ledger;
-    private final Map<QueueRole, InlineQueue> queues = new EnumMap<>(QueueRole.class);
-    private boolean closed;
+    private final Map<QueueRole, CpuQueue> queues = new EnumMap<>(QueueRole.class);
+    /** Made and used by the thread of the communication queue alone. */
+    private @Nullable Machine beside;
+
+    private volatile boolean closed;
 
     CpuAccelerator(CpuPlanner planner) {
         this.planner = planner;
         this.machine = new Machine(planner.options().threads(), () -> products(planner.options()));
         this.ledger = new Ledger(planner.options().memoryBytes());
         for (QueueRole role : QueueRole.values()) {
-            queues.put(role, new InlineQueue(this, role));
+            queues.put(role, planner.concurrent(role) ? new ThreadQueue(this, role) : new InlineQueue(this, role));
         }
     }
 
@@ -53,16 +58,41 @@ final class CpuAccelerator implements Accelerator {
     @Override
     public DeviceMemory allocate(long bytes, String purpose) {
         requireOpen();
-        ledger.requireRoom(bytes, purpose);
+        ledger.reserve(bytes, purpose);
         try {
             Slab slab = Slab.of(bytes, CpuPlanner.ALIGNMENT_BYTES);
-            ledger.opened(bytes, purpose);
-            return new CpuMemory(slab, bytes, () -> ledger.closed(bytes, purpose));
+            return held(slab.address(), bytes, purpose, slab::close);
         } catch (OutOfMemoryError e) {
+            ledger.closed(bytes, purpose);
             JavelinException exhausted = ledger.exhausted(bytes, purpose, "the operating system gives no more");
             exhausted.initCause(e);
             throw exhausted;
         }
+    }
+
+    @Override
+    public DeviceMemory adopt(long address, long bytes, String purpose, Runnable release) {
+        requireOpen();
+        if (address % CpuPlanner.ALIGNMENT_BYTES != 0) {
+            throw new JavelinException(
+                    "JVL-MEM-0004",
+                    "adopt: address 0x" + Long.toHexString(address) + " for " + purpose + " is not a multiple of "
+                            + CpuPlanner.ALIGNMENT_BYTES,
+                    "give memory that is aligned as the planner's alignmentBytes says");
+        }
+        ledger.reserve(bytes, purpose);
+        return held(address, bytes, purpose, release);
+    }
+
+    private DeviceMemory held(long address, long bytes, String purpose, Runnable release) {
+        ledger.opened();
+        return new CpuMemory(address, bytes, () -> {
+            try {
+                release.run();
+            } finally {
+                ledger.closed(bytes, purpose);
+            }
+        });
     }
 
     @Override
@@ -84,9 +114,19 @@ final class CpuAccelerator implements Accelerator {
                         "JVL-CPU-0001",
                         "the CPU has no kernel for " + operation.name() + " " + inputs + " -> " + outputs,
                         "decompose the operation, as its plan's absence asks for"));
-        Kernel kernel = choice.ready().apply(machine);
+        Kernel kernel = named(choice.ready().apply(machine), operation, inputs);
+        if (!planner.concurrent(QueueRole.COMMUNICATION)) {
+            return (queue, inputAddresses, outputAddresses, workspace) -> {
+                require(queue);
+                kernel.launch(queue, inputAddresses, outputAddresses, workspace);
+            };
+        }
+        Supplier<Kernel> beside = () -> named(choice.ready().apply(besideMachine()), operation, inputs);
+        return new EitherKernel(this, kernel, beside);
+    }
+
+    private static Kernel named(Kernel kernel, Operation operation, List<TensorType> inputs) {
         return (queue, inputAddresses, outputAddresses, workspace) -> {
-            require(queue);
             try {
                 kernel.launch(queue, inputAddresses, outputAddresses, workspace);
             } catch (JavelinException e) {
@@ -101,36 +141,49 @@ final class CpuAccelerator implements Accelerator {
         };
     }
 
+    /** The machine of the one thread that works beside the caller: results do not depend on the number of threads. */
+    private Machine besideMachine() {
+        Machine opened = beside;
+        if (opened == null) {
+            opened = new Machine(1, () -> products(planner.options()));
+            beside = opened;
+        }
+        return opened;
+    }
+
     @Override
     public void copyToDevice(DeviceQueue queue, MemorySegment source, long address) {
-        require(queue);
-        MemorySegment.copy(source, 0, Memory.ALL, address, source.byteSize());
+        MemorySegment from = free(source);
+        require(queue).run(() -> MemorySegment.copy(from, 0, Memory.ALL, address, from.byteSize()));
     }
 
     @Override
     public void copyToHost(DeviceQueue queue, long address, MemorySegment target) {
-        require(queue);
-        MemorySegment.copy(Memory.ALL, address, target, 0, target.byteSize());
+        MemorySegment to = free(target);
+        require(queue).run(() -> MemorySegment.copy(Memory.ALL, address, to, 0, to.byteSize()));
     }
 
     @Override
     public void copy(DeviceQueue queue, long source, long target, long bytes) {
-        require(queue);
-        Memory.copy(source, target, bytes);
+        require(queue).run(() -> Memory.copy(source, target, bytes));
     }
 
     @Override
     public void fill(DeviceQueue queue, long address, long bytes, byte value) {
-        require(queue);
-        Memory.fill(address, bytes, value);
+        require(queue).run(() -> Memory.fill(address, bytes, value));
     }
 
-    private void require(DeviceQueue queue) {
+    /** The same bytes, open to the thread of a queue too. */
+    private static MemorySegment free(MemorySegment segment) {
+        return segment.isNative() ? Memory.ALL.asSlice(segment.address(), segment.byteSize()) : segment;
+    }
+
+    CpuQueue require(DeviceQueue queue) {
         requireOpen();
-        if (!(queue instanceof InlineQueue inline) || inline.device() != this) {
-            throw new JavelinException(
-                    "JVL-CPU-0003", "work was enqueued on " + queue, "use a queue of this accelerator");
+        if (queue instanceof CpuQueue own && own.device() == this) {
+            return own;
         }
+        throw new JavelinException("JVL-CPU-0003", "work was enqueued on " + queue, "use a queue of this accelerator");
     }
 
     void requireOpen() {
@@ -157,6 +210,11 @@ final class CpuAccelerator implements Accelerator {
                     "close all memory before the accelerator");
         }
         closed = true;
+        for (CpuQueue queue : queues.values()) {
+            if (queue instanceof ThreadQueue thread) {
+                thread.close();
+            }
+        }
         machine.close();
     }
 }

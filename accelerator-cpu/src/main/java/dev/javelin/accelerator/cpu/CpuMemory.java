@@ -1,24 +1,25 @@
 package dev.javelin.accelerator.cpu;
 
 import dev.javelin.spi.device.DeviceMemory;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A range of off-heap memory. */
+/** A range of memory, of our own or adopted. */
 final class CpuMemory implements DeviceMemory {
-    private final Slab slab;
+    private final long address;
     private final long bytes;
     private final Runnable onClose;
-    private boolean closed;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** @param bytes asked for; the slab may be larger */
-    CpuMemory(Slab slab, long bytes, Runnable onClose) {
-        this.slab = slab;
+    /** @param onClose gives the memory back and tells the ledger */
+    CpuMemory(long address, long bytes, Runnable onClose) {
+        this.address = address;
         this.bytes = bytes;
         this.onClose = onClose;
     }
 
     @Override
     public long address() {
-        return slab.address();
+        return address;
     }
 
     @Override
@@ -28,9 +29,7 @@ final class CpuMemory implements DeviceMemory {
 
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
-            slab.close();
+        if (closed.compareAndSet(false, true)) {
             onClose.run();
         }
     }

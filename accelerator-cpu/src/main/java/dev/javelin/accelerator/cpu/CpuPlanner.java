@@ -9,6 +9,7 @@ import dev.javelin.api.Operation;
 import dev.javelin.api.TensorType;
 import dev.javelin.spi.device.DevicePlanner;
 import dev.javelin.spi.device.KernelPlan;
+import dev.javelin.spi.device.QueueRole;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -74,6 +75,12 @@ final class CpuPlanner implements DevicePlanner {
     @Override
     public Rates rates() {
         return new Rates(options.threads() * FLOPS_PER_THREAD, options.threads() * BYTES_PER_THREAD, LAUNCH_SECONDS);
+    }
+
+    /** Communication has a thread of its own if there are two to share: with one, it works at its place in the program. */
+    @Override
+    public boolean concurrent(QueueRole role) {
+        return role == QueueRole.COMMUNICATION && options.threads() >= 2;
     }
 
     @Override

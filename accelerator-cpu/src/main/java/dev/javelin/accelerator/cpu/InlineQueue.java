@@ -1,56 +1,55 @@
 package dev.javelin.accelerator.cpu;
 
-import dev.javelin.api.JavelinException;
-import dev.javelin.spi.device.DeviceQueue;
 import dev.javelin.spi.device.QueueRole;
+import org.jspecify.annotations.Nullable;
 
 /** A queue whose work is done when the call that enqueues it returns. */
-final class InlineQueue implements DeviceQueue {
+final class InlineQueue implements CpuQueue {
     private final CpuAccelerator device;
     private final QueueRole role;
+    private @Nullable Throwable failure;
 
     InlineQueue(CpuAccelerator device, QueueRole role) {
         this.device = device;
         this.role = role;
     }
 
-    CpuAccelerator device() {
+    @Override
+    public CpuAccelerator device() {
         return device;
     }
 
     @Override
     public DeviceEvent record() {
         device.requireOpen();
-        return new Passed(device);
+        return new CpuEvent.Passed(device, failure);
     }
 
     @Override
     public void await(DeviceEvent event) {
         device.requireOpen();
-        if (!(event instanceof Passed passed) || passed.device != device) {
-            throw new JavelinException(
-                    "JVL-CPU-0003",
-                    "await: the event belongs to another device than queue " + this,
-                    "wait on the host, or copy through the host, between devices");
-        }
+        CpuEvent.of(device, event, this).join();
     }
 
     @Override
     public void run(Runnable task) {
-        device.requireOpen();
-        task.run();
+        synchronize();
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            failure = e;
+            throw e;
+        }
     }
 
     @Override
     public void synchronize() {
         device.requireOpen();
+        CpuEvent.rethrow(failure);
     }
 
     @Override
     public String toString() {
         return "cpu " + role;
     }
-
-    /** An event of this device: what came before it is done. */
-    private record Passed(CpuAccelerator device) implements DeviceEvent {}
 }

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Counts what is allocated, in all and by purpose, and refuses what would pass the limit. */
+/** Counts what is held, in all and by purpose, and refuses what would pass the limit. Any thread may use it. */
 final class Ledger {
     private final long limitBytes;
     private final Map<String, Long> heldByPurpose = new TreeMap<>();
@@ -17,16 +17,16 @@ final class Ledger {
         this.limitBytes = limitBytes;
     }
 
-    Usage usage() {
+    synchronized Usage usage() {
         return new Usage(liveBytes, peakBytes);
     }
 
     /**
-     * Checks that an allocation is within the limit.
+     * Counts bytes as held if they are within the limit; {@link #opened} or {@link #closed} follows.
      *
-     * @throws JavelinException {@code JVL-MEM-0001} if it is not, {@code JVL-MEM-0002} if the size is negative
+     * @throws JavelinException {@code JVL-MEM-0001} if they are not, {@code JVL-MEM-0002} if the size is negative
      */
-    void requireRoom(long bytes, String purpose) {
+    synchronized void reserve(long bytes, String purpose) {
         if (bytes < 0) {
             throw new JavelinException(
                     "JVL-MEM-0002",
@@ -36,21 +36,23 @@ final class Ledger {
         if (bytes > limitBytes - liveBytes) {
             throw exhausted(bytes, purpose, (limitBytes - liveBytes) + " of " + limitBytes + " bytes are free");
         }
-    }
-
-    void opened(long bytes, String purpose) {
         heldByPurpose.merge(purpose, bytes, Long::sum);
         liveBytes += bytes;
+    }
+
+    /** What was reserved is there. */
+    synchronized void opened() {
         peakBytes = Math.max(peakBytes, liveBytes);
     }
 
-    void closed(long bytes, String purpose) {
+    /** What was reserved is gone. */
+    synchronized void closed(long bytes, String purpose) {
         heldByPurpose.computeIfPresent(purpose, (key, held) -> held == bytes ? null : Long.valueOf(held - bytes));
         liveBytes -= bytes;
     }
 
     /** The error for an allocation that failed, with who holds the rest. */
-    JavelinException exhausted(long bytes, String purpose, String room) {
+    synchronized JavelinException exhausted(long bytes, String purpose, String room) {
         return new JavelinException(
                 "JVL-MEM-0001",
                 "allocate: " + bytes + " bytes for " + purpose + ", but " + room + "; held: " + holders(),
@@ -58,7 +60,7 @@ final class Ledger {
     }
 
     /** Who holds how much, for messages. */
-    String holders() {
+    synchronized String holders() {
         if (heldByPurpose.isEmpty()) {
             return "nothing";
         }

@@ -19,9 +19,11 @@ import dev.javelin.spi.device.DeviceMemory;
 import dev.javelin.spi.device.DeviceQueue;
 import dev.javelin.spi.device.Kernel;
 import dev.javelin.spi.device.QueueRole;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -178,6 +180,29 @@ class CpuAcceleratorTest {
             JavelinException e =
                     error("JVL-CPU-0002", () -> kernel.launch(queue, new long[] {memory.address()}, out, 0));
             assertTrue(e.getMessage().contains("random_uniform"), e.getMessage());
+        }
+    }
+
+    @Test
+    void adoptedMemoryCountsUntilItsCloseReleasesIt() {
+        try (Accelerator cpu = open(Map.of("memoryBytes", "1000"));
+                Arena arena = Arena.ofConfined()) {
+            long address = arena.allocate(512, 64).address();
+            AtomicInteger releases = new AtomicInteger();
+            DeviceMemory memory = cpu.adopt(address, 500, "shared", releases::incrementAndGet);
+            assertEquals(address, memory.address());
+            assertEquals(500, memory.bytes());
+            assertEquals(new Accelerator.Usage(500, 500), cpu.usage());
+            JavelinException e =
+                    error("JVL-MEM-0001", () -> cpu.adopt(address, 501, "more", releases::incrementAndGet));
+            assertTrue(e.getMessage().contains("held: shared 500"), e.getMessage());
+            error("JVL-MEM-0004", () -> cpu.adopt(address + 8, 8, "crooked", releases::incrementAndGet));
+            error("JVL-MEM-0002", () -> cpu.adopt(address, -1, "negative", releases::incrementAndGet));
+            assertEquals(0, releases.get());
+            memory.close();
+            memory.close(); // a second close changes nothing
+            assertEquals(1, releases.get());
+            assertEquals(new Accelerator.Usage(0, 500), cpu.usage());
         }
     }
 
