@@ -19,12 +19,14 @@ import dev.javelin.engine.schedule.Schedule;
 import dev.javelin.engine.trace.Traced;
 import dev.javelin.engine.trace.Tracer;
 import dev.javelin.engine.verify.Verifier;
+import dev.javelin.spi.collective.Group;
 import dev.javelin.spi.device.DevicePlanner;
 import dev.javelin.spi.device.KernelPlan;
 import dev.javelin.spi.strategy.Mesh;
 import dev.javelin.spi.strategy.ModelInventory;
 import dev.javelin.spi.strategy.ParallelPlan;
 import dev.javelin.spi.strategy.PlanContext;
+import dev.javelin.spi.strategy.Stage;
 import dev.javelin.spi.strategy.StateKind;
 import dev.javelin.spi.strategy.Strategy;
 import dev.javelin.spi.strategy.Tier;
@@ -33,6 +35,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model compiled for a device and a strategy: every program that a run needs, placed and verified. Touches no device:
@@ -60,10 +65,14 @@ public final class Compilation {
                 options.groups().isEmpty() ? ParameterGroup.all(new Sgd(0, 0, false)) : options.groups();
         ModelInventory inventory = Inventory.of(paths, groups);
         plan = supported(strategy.plan(inventory, new Context(module, options, planner)), options);
+        Tracer tracer = new Tracer(paths);
+        Traced step = options.train() == null ? null : tracer.training(module, options.train());
+        Set<String> unused = step == null ? Set.of() : unused(step);
         long alignment = Math.max(1, planner.alignmentBytes() / options.dtype().bytes());
-        chunks = new Chunks(paths, plan.units(), groups, alignment);
-        Lowering lowering = new Lowering(paths, chunks, options.clipping(), options.keepGradients());
-        trace(module, lowering);
+        chunks = new Chunks(
+                paths, plan.units(), groups, alignment, options.mesh().size(), unused);
+        Group replicas = Group.of(options.mesh(), options.mesh().axes().keySet());
+        lower(module, tracer, step, new Lowering(paths, chunks, options.clipping(), options.keepGradients(), replicas));
         slots = new SlotLayout(
                 programs.values().stream().map(p -> p.schedule().program()).toList(), planner.alignmentBytes());
     }
@@ -87,13 +96,20 @@ public final class Compilation {
         }
     }
 
-    /** Every setting of a plan is obeyed or refused; over a mesh of one rank, sharding and release change nothing. */
+    /** Every setting of a plan is obeyed or refused; over axes of one rank, sharding and release change nothing. */
     private static ParallelPlan supported(ParallelPlan plan, CompileOptions options) {
         for (StateKind kind : StateKind.values()) {
-            plan.placement(kind).axes().forEach(Mesh.single()::size);
+            plan.placement(kind).axes().forEach(options.mesh()::size);
+            if (Group.of(options.mesh(), plan.placement(kind).axes()).size() > 1) {
+                throw unsupported(kind + " sharded over " + plan.placement(kind).axes());
+            }
             if (plan.placement(kind).tier() != Tier.DEVICE) {
                 throw unsupported(kind + " in tier " + plan.placement(kind).tier());
             }
+        }
+        if (plan.stages().stream().map(Stage::name).anyMatch(name -> !name.matches("[a-zA-Z][a-zA-Z0-9_-]*"))) {
+            throw unsupported(
+                    "stages named " + plan.stages().stream().map(Stage::name).toList());
         }
         if (plan.activation() != ParallelPlan.Activation.KEEP) {
             throw unsupported("activations " + plan.activation());
@@ -111,12 +127,33 @@ public final class Compilation {
                 "choose another strategy");
     }
 
-    private void trace(TrainingModule module, Lowering lowering) {
-        Tracer tracer = new Tracer(paths);
-        if (options.train() != null) {
-            Traced step = tracer.training(module, options.train());
+    /** Trainable parameters that the loss does not depend on, if the plan lets them be. */
+    private Set<String> unused(Traced step) {
+        Set<String> unused = new TreeSet<>();
+        paths.parameters().forEach((path, parameter) -> {
+            if (parameter.trainable() && !step.gradients().containsKey(path)) {
+                unused.add(path);
+            }
+        });
+        if (!unused.isEmpty() && plan.unused() == ParallelPlan.Unused.REFUSE) {
+            throw new JavelinException(
+                    "JVL-API-0022",
+                    (unused.size() == 1 ? "parameter " : "parameters ") + String.join(", ", unused)
+                            + (unused.size() == 1 ? " is" : " are")
+                            + " trainable, but the loss does not depend on " + (unused.size() == 1 ? "it" : "them"),
+                    "use it in the training step, declare it with frozenParameter, or choose a strategy that allows"
+                            + " unused parameters, such as ddp_find_unused_parameters_true");
+        }
+        return unused;
+    }
+
+    private void lower(TrainingModule module, Tracer tracer, @Nullable Traced step, Lowering lowering) {
+        if (step != null) {
             for (Variant variant : variants(options.accumulation())) {
-                add(lowering.training(step, variant));
+                for (Stage stage :
+                        variant.updates() ? plan.stages() : plan.stages().subList(0, 1)) {
+                    add(lowering.training(step, variant, stage, program(variant, stage)));
+                }
             }
         }
         if (options.validate() != null) {
@@ -126,6 +163,17 @@ public final class Compilation {
         if (inference != null) {
             add(lowering.inference(tracer.inference(inference.name(), inference.body(), inference.signature())));
         }
+    }
+
+    private String program(Variant variant, Stage stage) {
+        return variant.updates() && plan.stages().size() > 1
+                ? variant.program() + "." + stage.name()
+                : variant.program();
+    }
+
+    /** The training program for micro-batch {@code index} (from 0) of an optimizer step (from 1). */
+    public String trainingProgram(long step, int index) {
+        return program(Variant.of(index, options.accumulation()), plan.stage(step));
     }
 
     private static List<Variant> variants(int accumulation) {
@@ -140,7 +188,7 @@ public final class Compilation {
         Program fused = Fusion.fuse(Pruning.prune(lowered), planner);
         Program fitting = new Decomposition(paths, planner).decompose(fused);
         Program settled = Settling.settle(fitting, paths);
-        Placement placement = Placement.of(Schedule.inOrder(settled), planner);
+        Placement placement = Placement.of(Schedule.of(settled, planner::concurrent), planner);
         Verifier.verify(placement);
         programs.put(settled.name(), placement);
     }
@@ -150,7 +198,7 @@ public final class Compilation {
             implements PlanContext {
         @Override
         public Mesh mesh() {
-            return Mesh.single();
+            return options.mesh();
         }
 
         @Override
@@ -189,7 +237,10 @@ public final class Compilation {
         return chunks;
     }
 
-    /** The placed programs by name: {@code train.only} or {@code train.first/middle/last}, validate, inference. */
+    /**
+     * The placed programs by name: {@code train.only} or {@code train.first/middle/last}, with the name of the stage
+     * behind it if there are several; validate, inference.
+     */
     public SequencedMap<String, Placement> programs() {
         return programs;
     }
@@ -220,6 +271,7 @@ public final class Compilation {
                 slots.bytes(Slot.Kind.CHUNK),
                 slots.bytes(Slot.Kind.GRADIENT),
                 slots.bytes(Slot.Kind.OPTIMIZER),
+                slots.bytes(Slot.Kind.FRAGMENT),
                 slots.bytes(Slot.Kind.BATCH) + slots.bytes(Slot.Kind.SCALAR) + slots.bytes(Slot.Kind.METRIC),
                 slots.bytes(),
                 temporaryBytes(),
@@ -230,8 +282,7 @@ public final class Compilation {
     public double estimatedStepSeconds() {
         double seconds = 0;
         for (int i = 0; options.train() != null && i < options.accumulation(); i++) {
-            seconds += estimatedSeconds(
-                    program(Variant.of(i, options.accumulation()).program()));
+            seconds += estimatedSeconds(program(trainingProgram(1, i)));
         }
         return seconds;
     }

@@ -8,6 +8,7 @@ import dev.javelin.api.optimizer.ParameterGroup;
 import dev.javelin.api.trainer.Clipping;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.engine.trace.Signature;
+import dev.javelin.spi.strategy.Mesh;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param validate form of a validation batch; null for none
  * @param inference a computation to run on batches; null for none
  * @param keepGradients whether gradients can be read after a step
+ * @param mesh the ranks; the forms of batches are those of one rank's share
  */
 public record CompileOptions(
         DType dtype,
@@ -31,7 +33,8 @@ public record CompileOptions(
         @Nullable Inference inference,
         List<ParameterGroup> groups,
         Clipping clipping,
-        boolean keepGradients) {
+        boolean keepGradients,
+        Mesh mesh) {
 
     /** A computation on a batch, its form and the name of its result. */
     public record Inference(String name, Function<Step, Tensor> body, Signature signature) {}
@@ -42,7 +45,7 @@ public record CompileOptions(
 
     /** Training on batches of this form, one micro-batch a step, without clipping. */
     public static CompileOptions training(DType dtype, Signature signature, List<ParameterGroup> groups) {
-        return new CompileOptions(dtype, signature, 1, null, null, groups, Clipping.none(), false);
+        return new CompileOptions(dtype, signature, 1, null, null, groups, Clipping.none(), false, Mesh.single());
     }
 
     /**
@@ -50,39 +53,49 @@ public record CompileOptions(
      *
      * @param train fields of the training data
      * @param validation fields of the validation data; null for none
+     * @param ranks number of ranks that a micro-batch is dealt over
      */
     public static CompileOptions of(
-            TrainerOptions options, List<Dataset.Field> train, @Nullable List<Dataset.Field> validation) {
-        CompileOptions step = training(
-                        options.precision().compute(), Signature.of(options.microBatch(), train), options.optimizer())
+            TrainerOptions options, List<Dataset.Field> train, @Nullable List<Dataset.Field> validation, int ranks) {
+        long rows = Share.most(options.microBatch(), ranks);
+        CompileOptions step = training(options.precision().compute(), Signature.of(rows, train), options.optimizer())
                 .withAccumulation(options.accumulation())
-                .withClipping(options.clipping());
-        return validation == null ? step : step.withValidation(Signature.of(options.microBatch(), validation));
+                .withClipping(options.clipping())
+                .withMesh(Mesh.data(ranks));
+        return validation == null ? step : step.withValidation(Signature.of(rows, validation));
     }
 
     /** One computation alone. */
     public static CompileOptions inference(DType dtype, Inference inference) {
-        return new CompileOptions(dtype, null, 1, null, inference, List.of(), Clipping.none(), false);
+        return new CompileOptions(dtype, null, 1, null, inference, List.of(), Clipping.none(), false, Mesh.single());
     }
 
     public CompileOptions withAccumulation(int count) {
-        return new CompileOptions(dtype, train, count, validate, inference, groups, clipping, keepGradients);
+        return new CompileOptions(dtype, train, count, validate, inference, groups, clipping, keepGradients, mesh);
     }
 
     public CompileOptions withValidation(Signature signature) {
-        return new CompileOptions(dtype, train, accumulation, signature, inference, groups, clipping, keepGradients);
+        return new CompileOptions(
+                dtype, train, accumulation, signature, inference, groups, clipping, keepGradients, mesh);
     }
 
     public CompileOptions withInference(Inference computation) {
-        return new CompileOptions(dtype, train, accumulation, validate, computation, groups, clipping, keepGradients);
+        return new CompileOptions(
+                dtype, train, accumulation, validate, computation, groups, clipping, keepGradients, mesh);
     }
 
     public CompileOptions withClipping(Clipping limits) {
-        return new CompileOptions(dtype, train, accumulation, validate, inference, groups, limits, keepGradients);
+        return new CompileOptions(dtype, train, accumulation, validate, inference, groups, limits, keepGradients, mesh);
     }
 
     public CompileOptions withKeepGradients(boolean keep) {
-        return new CompileOptions(dtype, train, accumulation, validate, inference, groups, clipping, keep);
+        return new CompileOptions(dtype, train, accumulation, validate, inference, groups, clipping, keep, mesh);
+    }
+
+    /** Spread over these ranks. */
+    public CompileOptions withMesh(Mesh ranks) {
+        return new CompileOptions(
+                dtype, train, accumulation, validate, inference, groups, clipping, keepGradients, ranks);
     }
 
     Optional<Signature> training() {

@@ -6,6 +6,7 @@ package dev.javelin.engine;
  * @param parameters of the chunks
  * @param gradients that outlive a program
  * @param optimizer slots of the optimizer
+ * @param fragments state of a strategy's fragments
  * @param batches and scalars and metrics
  * @param resident slab of all of these, aligned
  * @param temporaries slab of the program that needs most
@@ -15,6 +16,7 @@ public record MemoryReport(
         long parameters,
         long gradients,
         long optimizer,
+        long fragments,
         long batches,
         long resident,
         long temporaries,

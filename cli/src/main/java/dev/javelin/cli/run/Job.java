@@ -35,7 +35,7 @@ public final class Job {
     private Compilation compile(TrainingModule module) {
         requirePlugins();
         CompileOptions compile = CompileOptions.of(
-                config.trainerOptions(), fields(), config.data().validation() > 0 ? fields() : null);
+                config.trainerOptions(), fields(), config.data().validation() > 0 ? fields() : null, 1);
         return Compilation.compile(module, compile, strategy(), accelerator().planner(acceleratorOptions()));
     }
 

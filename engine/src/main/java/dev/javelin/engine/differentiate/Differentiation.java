@@ -28,9 +28,8 @@ public final class Differentiation {
     }
 
     /**
-     * Gradients of a scalar with respect to inputs of the program, under the same keys.
-     *
-     * @throws JavelinException {@code JVL-API-0022} if the scalar does not depend on one of them
+     * Gradients of a scalar with respect to inputs of the program, under the same keys; those that the scalar does not
+     * depend on are left out.
      */
     public SequencedMap<String, Tensor> of(Tensor scalar, SequencedMap<String, Tensor> wanted) {
         List<Instruction> forward = List.copyOf(builder.instructions());
@@ -42,19 +41,13 @@ public final class Differentiation {
             step(instruction);
         }
         SequencedMap<String, Tensor> result = new LinkedHashMap<>();
-        wanted.forEach((path, tensor) -> result.put(path, gradient(path, tensor)));
+        wanted.forEach((path, tensor) -> {
+            Tensor gradient = gradients.get(builder.value(tensor));
+            if (gradient != null) {
+                result.put(path, gradient);
+            }
+        });
         return result;
-    }
-
-    private Tensor gradient(String path, Tensor tensor) {
-        Tensor gradient = gradients.get(builder.value(tensor));
-        if (gradient == null) {
-            throw new JavelinException(
-                    "JVL-API-0022",
-                    "parameter " + path + " is trainable, but the loss does not depend on it",
-                    "use it in the training step, or declare it with frozenParameter");
-        }
-        return gradient;
     }
 
     private void markNeeded(List<Instruction> forward, Collection<Tensor> wanted) {

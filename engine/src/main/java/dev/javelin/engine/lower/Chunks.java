@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /** All chunks of a model under a plan, and where each parameter lies. */
 public final class Chunks {
@@ -21,6 +22,9 @@ public final class Chunks {
     private static final ParameterGroup FROZEN =
             new ParameterGroup("(frozen)", (path, parameter) -> !parameter.trainable(), new Sgd(0, 0, false), 0);
 
+    private final long alignment;
+    private final int ranks;
+    private final Set<String> unused;
     private final List<Chunk> all = new ArrayList<>();
     private final Map<String, Chunk> byPath = new HashMap<>();
     private final Map<String, Chunk.Member> members = new HashMap<>();
@@ -29,9 +33,20 @@ public final class Chunks {
      * Lays out the parameters.
      *
      * @param alignment in elements: each parameter starts at a multiple of it
+     * @param ranks chunks are padded so that so many ranks divide them
+     * @param unused trainable parameters without a gradient: they are kept as they are
      * @throws JavelinException {@code JVL-STR-0006} if the units name other parameters than the model has
      */
-    public Chunks(ModelPaths paths, List<Unit> units, List<ParameterGroup> groups, long alignment) {
+    public Chunks(
+            ModelPaths paths,
+            List<Unit> units,
+            List<ParameterGroup> groups,
+            long alignment,
+            int ranks,
+            Set<String> unused) {
+        this.alignment = alignment;
+        this.ranks = ranks;
+        this.unused = unused;
         for (Unit unit : units) {
             Map<String, List<String>> split = new LinkedHashMap<>();
             for (String path : unit.parameters()) {
@@ -42,7 +57,7 @@ public final class Chunks {
                 String suffix = owner(groups, path, parameter).name();
                 split.computeIfAbsent(suffix, s -> new ArrayList<>()).add(path);
             }
-            split.forEach((suffix, members) -> add(paths, unit, suffix, members, groups, alignment));
+            split.forEach((suffix, members) -> add(paths, unit, suffix, members, groups));
         }
         for (String path : paths.parameters().keySet()) {
             if (!byPath.containsKey(path)) {
@@ -56,13 +71,7 @@ public final class Chunks {
                 "JVL-STR-0006", problem, "the strategy must put every parameter of the inventory into one unit");
     }
 
-    private void add(
-            ModelPaths paths,
-            Unit unit,
-            String suffix,
-            List<String> names,
-            List<ParameterGroup> groups,
-            long alignment) {
+    private void add(ModelPaths paths, Unit unit, String suffix, List<String> names, List<ParameterGroup> groups) {
         List<Chunk.Member> layout = new ArrayList<>();
         long end = 0;
         for (String path : names) {
@@ -72,12 +81,13 @@ public final class Chunks {
             end = offset + shape.elements();
         }
         Parameter first = parameter(paths, names.getFirst());
+        long multiple = ranks == 1 ? 1 : Math.multiplyExact(alignment, ranks);
         Chunk chunk = new Chunk(
                 unit.name() + "/" + suffix,
                 unit.name(),
                 owner(groups, names.getFirst(), first),
-                first.trainable(),
-                new TensorType(paths.dtype(), Shape.of(end)),
+                trains(names.getFirst(), first),
+                new TensorType(paths.dtype(), Shape.of(Math.ceilDiv(end, multiple) * multiple)),
                 layout);
         all.add(chunk);
         for (Chunk.Member member : layout) {
@@ -86,8 +96,12 @@ public final class Chunks {
         }
     }
 
-    private static ParameterGroup owner(List<ParameterGroup> groups, String path, Parameter parameter) {
-        return parameter.trainable() ? group(groups, path, parameter) : FROZEN;
+    private ParameterGroup owner(List<ParameterGroup> groups, String path, Parameter parameter) {
+        return trains(path, parameter) ? group(groups, path, parameter) : FROZEN;
+    }
+
+    private boolean trains(String path, Parameter parameter) {
+        return parameter.trainable() && !unused.contains(path);
     }
 
     private static Parameter parameter(ModelPaths paths, String path) {

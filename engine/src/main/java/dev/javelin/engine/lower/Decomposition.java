@@ -8,6 +8,7 @@ import dev.javelin.engine.program.ModelPaths;
 import dev.javelin.engine.program.Program;
 import dev.javelin.engine.program.ProgramBuilder;
 import dev.javelin.engine.program.Rewriting;
+import dev.javelin.spi.collective.Collective;
 import dev.javelin.spi.device.DevicePlanner;
 import java.util.List;
 
@@ -64,6 +65,7 @@ public final class Decomposition {
     private boolean declined(Instruction instruction) {
         return instruction.view().isEmpty()
                 && !instruction.operation().effect()
+                && !(instruction.operation() instanceof Collective)
                 && planner.plan(instruction.operation(), instruction.inputTypes(), instruction.outputTypes())
                         .isEmpty();
     }

@@ -1,5 +1,6 @@
 package dev.javelin.engine.lower;
 
+import dev.javelin.api.DType;
 import dev.javelin.api.Operation;
 import dev.javelin.api.Tensor;
 import dev.javelin.api.operation.Accumulate;
@@ -18,11 +19,16 @@ import dev.javelin.engine.program.Site.Phase;
 import dev.javelin.engine.program.Slot;
 import dev.javelin.engine.program.Value;
 import dev.javelin.engine.trace.Traced;
+import dev.javelin.spi.collective.Group;
+import dev.javelin.spi.strategy.Stage;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
 
 /**
  * Turns a traced step into a program over chunks. Data walk: parameters become views of their chunks; each gradient,
@@ -34,37 +40,45 @@ public final class Lowering {
     private final Chunks chunks;
     private final Clipping clipping;
     private final boolean keepGradients;
+    private final Group replicas;
 
     /**
      * @param keepGradients whether gradients stay in a slot after the step even if it has one micro-batch
+     * @param replicas the ranks that a batch is dealt over
      */
-    public Lowering(ModelPaths paths, Chunks chunks, Clipping clipping, boolean keepGradients) {
+    public Lowering(ModelPaths paths, Chunks chunks, Clipping clipping, boolean keepGradients, Group replicas) {
+        this.replicas = replicas;
         this.paths = paths;
         this.chunks = chunks;
         this.clipping = clipping;
         this.keepGradients = keepGradients;
     }
 
-    /** A training program for one variant. */
-    public Program training(Traced step, Variant variant) {
-        Writing writing = new Writing(true);
+    /**
+     * A training program for one variant.
+     *
+     * @param stage what ranks exchange; matters to variants that update
+     * @param name of the program
+     */
+    public Program training(Traced step, Variant variant, Stage stage, String name) {
+        Writing writing = new Writing(true, stage);
         writing.trainingStep(step, variant);
-        return writing.builder.build(variant.program());
+        return writing.builder.build(name);
     }
 
     /** A validation program: losses into metric slots. */
     public Program validation(Traced step) {
-        Writing writing = new Writing(false);
+        Writing writing = new Writing(false, Stage.reducing("validate"));
         writing.inputs(step.program());
         writing.body(step.program(), Variant.ONLY, Map.of());
-        writing.report(Metrics.loss(paths.dtype()), writing.copy.tensor(step.lossSum()), false);
-        writing.report(Metrics.weight(paths.dtype()), writing.copy.tensor(step.lossWeight()), false);
+        writing.builder.enter(Phase.REDUCE);
+        writing.reportSums(step, Variant.ONLY);
         return writing.builder.build(step.program().name());
     }
 
     /** An inference program: its outputs stay what they are. */
     public Program inference(Program program) {
-        Writing writing = new Writing(false);
+        Writing writing = new Writing(false, Stage.reducing("infer"));
         writing.inputs(program);
         writing.body(program, Variant.ONLY, Map.of());
         program.outputs().forEach(output -> writing.report(output.slot(), writing.copy.tensor(output.value()), false));
@@ -77,10 +91,13 @@ public final class Lowering {
         final Rewriting copy;
         private final Map<String, Tensor> complete = new HashMap<>();
         private final Map<Chunk, Tensor> packed = new LinkedHashMap<>();
+        private final SequencedMap<Slot, Tensor> logged = new LinkedHashMap<>();
+        private final Reduction reduction;
 
-        Writing(boolean training) {
+        Writing(boolean training, Stage stage) {
             builder = new ProgramBuilder(paths, training);
             copy = new Rewriting(builder);
+            reduction = new Reduction(builder, replicas, stage);
         }
 
         void inputs(Program program) {
@@ -108,16 +125,61 @@ public final class Lowering {
                     .forEach((path, value) -> awaited.computeIfAbsent(value, v -> new ArrayList<>())
                             .add(path));
             body(step.program(), variant, awaited);
-            boolean add = variant.accumulates();
             builder.enter(Phase.REDUCE);
-            Tensor loss = report(Metrics.loss(paths.dtype()), copied(copy.tensor(step.lossSum())), add);
-            Tensor weight = report(Metrics.weight(paths.dtype()), copied(copy.tensor(step.lossWeight())), add);
+            Sums sums = reportSums(step, variant);
             if (variant.updates()) {
                 builder.enter(Phase.UPDATE);
-                Update.Outcome outcome = new Update(builder, clipping).write(packed, loss, weight);
+                Update.Outcome outcome = new Update(builder, clipping, reduction).write(packed, sums.loss, sums.weight);
                 report(Metrics.gradientNorm(paths.dtype()), outcome.norm(), false);
                 report(Metrics.finite(), outcome.finite(), false);
             }
+        }
+
+        /**
+         * Reports loss, weight and logged scalars, summed over micro-batches and, at the end of a step, over ranks. Until
+         * then the sums of one rank lie in slots of their own.
+         */
+        Sums reportSums(Traced step, Variant variant) {
+            SequencedMap<Slot, Tensor> parts = new LinkedHashMap<>();
+            parts.put(Metrics.loss(paths.dtype()), copied(copy.tensor(step.lossSum())));
+            parts.put(Metrics.weight(paths.dtype()), copied(copy.tensor(step.lossWeight())));
+            parts.putAll(logged);
+            boolean apart = !reduction.alone();
+            List<Tensor> own = new ArrayList<>();
+            parts.forEach((slot, part) -> {
+                Slot local = apart ? Metrics.ofRank(slot) : slot;
+                boolean kept = !apart || !variant.updates() || variant.accumulates();
+                own.add(kept ? report(local, part, variant.accumulates()) : part);
+            });
+            Tensor localWeight = own.get(1);
+            if (!apart || !variant.updates()) {
+                return new Sums(own.get(0), own.get(1));
+            }
+            List<Tensor> sums = sumsByType(own);
+            int i = 0;
+            for (Slot slot : parts.keySet()) {
+                Tensor sum = sums.get(i++);
+                boolean mean = slot.name().startsWith(Metrics.LOG);
+                report(slot, mean ? sum.multiply(1.0 / replicas.size()) : sum, false);
+            }
+            return new Sums(sums.get(0), reduction.local() ? localWeight : sums.get(1));
+        }
+
+        /** One collective for each dtype: a logged scalar may have another than the loss. */
+        private List<Tensor> sumsByType(List<Tensor> own) {
+            Map<DType, List<Tensor>> byType = new LinkedHashMap<>();
+            own.forEach(part ->
+                    byType.computeIfAbsent(part.dtype(), t -> new ArrayList<>()).add(part));
+            Map<Tensor, Tensor> sums = new IdentityHashMap<>();
+            byType.forEach((dtype, parts) -> {
+                List<Tensor> reduced = reduction.sums(parts);
+                for (int i = 0; i < parts.size(); i++) {
+                    sums.put(parts.get(i), reduced.get(i));
+                }
+            });
+            return own.stream()
+                    .map(part -> Objects.requireNonNull(sums.get(part)))
+                    .toList();
         }
 
         void body(Program program, Variant variant, Map<Value, List<String>> awaited) {
@@ -127,7 +189,7 @@ public final class Lowering {
             for (Instruction instruction : program.instructions()) {
                 if (instruction.operation() instanceof Log log) {
                     Tensor scalar = copied(copy.tensor(instruction.inputs().getFirst()));
-                    report(Metrics.log(log.label(), scalar.dtype()), scalar, variant.accumulates());
+                    logged.put(Metrics.log(log.label(), scalar.dtype()), scalar);
                 } else {
                     copy.copy(instruction);
                     instruction.outputs().forEach(output -> gradients(output, awaited, variant));
@@ -141,7 +203,7 @@ public final class Lowering {
                 complete.put(path, gradient(path, copy.tensor(value), variant));
                 Chunk chunk = chunks.of(path);
                 if (chunk.members().stream().allMatch(member -> complete.containsKey(member.path()))) {
-                    packed.put(chunk, pack(chunk, variant));
+                    packed.put(chunk, packed(chunk, variant));
                 }
             }
         }
@@ -155,7 +217,16 @@ public final class Lowering {
             return builder.emit(new Accumulate(), sum, fresh);
         }
 
-        private Tensor pack(Chunk chunk, Variant variant) {
+        private Tensor packed(Chunk chunk, Variant variant) {
+            Tensor flat = pack(chunk);
+            Tensor gradient = variant.updates() ? reduction.gradients(chunk, flat) : flat;
+            if (variant != Variant.ONLY || keepGradients) {
+                builder.output(gradient, chunk.gradients());
+            }
+            return gradient;
+        }
+
+        private Tensor pack(Chunk chunk) {
             List<Tensor> parts = new ArrayList<>();
             long end = 0;
             for (Chunk.Member member : chunk.members()) {
@@ -165,11 +236,7 @@ public final class Lowering {
                 parts.add(complete.get(member.path()));
                 end = member.end();
             }
-            Tensor flat = builder.emit(new Pack(chunk.type().elements()), parts).getFirst();
-            if (variant != Variant.ONLY || keepGradients) {
-                builder.output(flat, chunk.gradients());
-            }
-            return flat;
+            return builder.emit(new Pack(chunk.type().elements()), parts).getFirst();
         }
 
         private Tensor zeros(Chunk chunk, long elements) {
@@ -192,4 +259,12 @@ public final class Lowering {
             return value;
         }
     }
+
+    /**
+     * Scalars of a step.
+     *
+     * @param loss summed over the ranks
+     * @param weight that gradients are divided by
+     */
+    private record Sums(Tensor loss, Tensor weight) {}
 }

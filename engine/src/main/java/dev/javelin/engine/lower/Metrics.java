@@ -37,6 +37,11 @@ public final class Metrics {
         return scalar(LOG + label, dtype);
     }
 
+    /** Where one rank's part of a metric is summed up until the ranks' parts are. */
+    static Slot ofRank(Slot metric) {
+        return new Slot(metric.kind(), "rank:" + metric.name(), metric.type());
+    }
+
     private static Slot scalar(String name, DType dtype) {
         return new Slot(Slot.Kind.METRIC, name, new TensorType(dtype, Shape.scalar()));
     }

@@ -9,7 +9,9 @@ import dev.javelin.engine.program.Program;
 import dev.javelin.engine.program.ProgramBuilder;
 import dev.javelin.engine.program.Rewriting;
 import dev.javelin.engine.program.Slot;
+import dev.javelin.engine.program.Storage;
 import dev.javelin.engine.program.Value;
+import dev.javelin.spi.collective.AllReduce;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -22,12 +24,15 @@ public final class Settling {
 
     public static Program settle(Program program, ModelPaths paths) {
         Set<Value> fresh = fresh(program);
+        Storage storage = new Storage(program);
+        Set<Value> summed = summed(program);
         Rewriting copy = new Rewriting(new ProgramBuilder(paths, false));
         copy.copyInputs(program);
         program.instructions().forEach(copy::copy);
         for (Program.Output output : program.outputs()) {
             Tensor value = copy.tensor(output.value());
-            copy.target().output(fresh.remove(output.value()) ? value : copied(value, output.slot()), output.slot());
+            Value first = summed.contains(output.value()) ? storage.origin(output.value()) : output.value();
+            copy.target().output(fresh.remove(first) ? value : copied(value, output.slot()), output.slot());
         }
         return copy.target().build(program.name());
     }
@@ -40,6 +45,17 @@ public final class Settling {
                     "return a computed or a floating tensor");
         }
         return value.graph().emit(new Affine(1, 0), value);
+    }
+
+    /** What collectives have summed in place: it lies where its first value was computed. */
+    private static Set<Value> summed(Program program) {
+        Set<Value> summed = new HashSet<>();
+        for (Instruction instruction : program.instructions()) {
+            if (instruction.operation() instanceof AllReduce) {
+                summed.add(instruction.outputs().getFirst());
+            }
+        }
+        return summed;
     }
 
     private static Set<Value> fresh(Program program) {

@@ -25,24 +25,32 @@ public final class Update {
     /** Added to the norm in the clipping factor, as PyTorch does. */
     private static final double CLIP_EPSILON = 1e-6;
 
+    /** A rank without rows has gradients of zero; divided by this they stay zero. */
+    private static final double SMALLEST_WEIGHT = 1e-30;
+
     private final ProgramBuilder builder;
     private final Clipping clipping;
+    private final Reduction reduction;
 
-    Update(ProgramBuilder builder, Clipping clipping) {
+    Update(ProgramBuilder builder, Clipping clipping, Reduction reduction) {
+        this.reduction = reduction;
         this.builder = builder;
         this.clipping = clipping;
     }
 
     /**
-     * @param norm of the mean gradient, before clipping
+     * @param norm of the mean gradient, before clipping; where ranks update with their own, the mean of their norms
      * @param finite INT32 predicate
      */
     record Outcome(Tensor norm, Tensor finite) {}
 
     Outcome write(Map<Chunk, Tensor> gradients, Tensor loss, Tensor weight) {
-        Tensor inverse = weight.reciprocal();
+        Tensor inverse = (reduction.local() ? weight.maximum(weight.full(Shape.scalar(), SMALLEST_WEIGHT)) : weight)
+                .reciprocal();
         Tensor norm = norm(gradients, loss).multiply(inverse);
-        Tensor finite = builder.emit(new IsFinite(), loss, norm);
+        Tensor agreed =
+                reduction.local() ? reduction.sums(List.of(norm)).getFirst().multiply(1.0 / reduction.ranks()) : norm;
+        Tensor finite = builder.emit(new IsFinite(), loss, agreed);
         Tensor scale = inverse;
         if (clipping.norm() > 0) {
             Tensor limit = norm.add(CLIP_EPSILON).reciprocal().multiply(clipping.norm());
@@ -51,7 +59,8 @@ public final class Update {
         for (Map.Entry<Chunk, Tensor> entry : gradients.entrySet()) {
             update(entry.getKey(), entry.getValue(), scale, finite);
         }
-        return new Outcome(norm, finite);
+        reduction.updates().forEach((state, value) -> builder.emit(new Assign(), state, value, finite));
+        return new Outcome(agreed, finite);
     }
 
     private Tensor norm(Map<Chunk, Tensor> gradients, Tensor loss) {
@@ -72,29 +81,41 @@ public final class Update {
         states.add(builder.input(chunk.values()));
         optimizer.slots().forEach(slot -> states.add(builder.input(chunk.optimizer(slot))));
         if (optimizer.granularity() == Optimizer.Granularity.ELEMENT) {
-            write(chunk, optimizer, states, gradient, scale, finite);
+            synchronize(chunk, write(chunk, optimizer, states, gradient, scale, finite), finite);
             return;
         }
         for (Chunk.Member member : chunk.members()) {
             View view = new View(member.offset(), member.shape());
             List<Tensor> parts =
                     states.stream().map(state -> builder.emit(view, state)).toList();
-            write(chunk, optimizer, parts, builder.emit(view, gradient), scale, finite);
+            Tensor written = write(chunk, optimizer, parts, builder.emit(view, gradient), scale, finite);
+            synchronize(chunk, written, finite);
         }
     }
 
-    private void write(
+    private void synchronize(Chunk chunk, Tensor values, Tensor finite) {
+        Tensor changed = reduction.synchronize(chunk, values);
+        if (changed != values) {
+            builder.emit(new Assign(), values, changed, finite);
+        }
+    }
+
+    /** Writes an update; returns the first state as it is then. */
+    private Tensor write(
             Chunk chunk, Optimizer optimizer, List<Tensor> states, Tensor gradient, Tensor scale, Tensor finite) {
         List<Tensor> updated = optimizer.update(new At(chunk, optimizer, states, gradient, scale, finite));
         if (updated.size() != states.size()) {
             throw new IllegalStateException("optimizer " + optimizer.name() + " returned " + updated.size()
                     + " values for " + states.size() + " states");
         }
+        List<Tensor> written = new ArrayList<>();
         for (int i = 0; i < states.size(); i++) {
-            if (!builder.overwrites(updated.get(i), states.get(i))) {
-                builder.emit(new Assign(), states.get(i), updated.get(i), finite);
-            }
+            written.add(
+                    builder.overwrites(updated.get(i), states.get(i))
+                            ? updated.get(i)
+                            : builder.emit(new Assign(), states.get(i), updated.get(i), finite));
         }
+        return written.getFirst();
     }
 
     /** One chunk (or one parameter of it), as the optimizer sees it. */

@@ -4,6 +4,7 @@ import dev.javelin.api.operation.Pack;
 import dev.javelin.engine.program.Instruction;
 import dev.javelin.engine.program.Program;
 import dev.javelin.engine.program.Slot;
+import dev.javelin.engine.program.Storage;
 import dev.javelin.engine.program.Value;
 import dev.javelin.engine.schedule.Schedule;
 import dev.javelin.spi.device.KernelPlan;
@@ -27,8 +28,8 @@ final class Buffers {
     private final long[] offset;
     private final long[] bytes;
     private final int[] defined;
-    private final int[] lastRead;
-    private final int[] groupEnd;
+    private final Accesses accesses;
+    private final int[] overwritten;
     private final @Nullable Slot[] slots;
     private final boolean[] packed;
     private final Map<Slot, Integer> slotNodes = new HashMap<>();
@@ -45,13 +46,12 @@ final class Buffers {
         offset = new long[nodes];
         bytes = new long[nodes];
         defined = new int[nodes];
-        lastRead = new int[nodes];
-        groupEnd = new int[nodes];
         slots = new Slot[nodes];
         packed = new boolean[nodes];
         Arrays.setAll(parent, i -> i);
         Arrays.fill(defined, Integer.MAX_VALUE);
-        Arrays.fill(lastRead, -1);
+        accesses = new Accesses(schedule, nodes);
+        overwritten = overwritten(program);
         measure(program);
         bindSlots(program, values);
         for (int i = 0; i < schedule.issues().size(); i++) {
@@ -67,13 +67,26 @@ final class Buffers {
             for (Value output : instruction.outputs()) {
                 define(output, i);
             }
-            for (Value input : instruction.inputs()) {
-                lastRead[input.number()] = i;
+        }
+    }
+
+    /** When each value is updated in place: its last update, or -1. */
+    private int[] overwritten(Program program) {
+        int[] last = new int[program.valueCount()];
+        Arrays.fill(last, -1);
+        for (int i = schedule.issues().size() - 1; i >= 0; i--) {
+            Instruction instruction = schedule.issues().get(i).instruction();
+            for (int o = 0; o < instruction.outputs().size(); o++) {
+                int output = instruction.outputs().get(o).number();
+                int at = i;
+                instruction
+                        .operation()
+                        .overwrites(o)
+                        .ifPresent(
+                                input -> last[instruction.inputs().get(input).number()] = Math.max(at, last[output]));
             }
         }
-        for (int v = 0; v < groupEnd.length; v++) {
-            groupEnd[v] = Math.max(lastRead[v], defined[v] == Integer.MAX_VALUE ? -1 : defined[v]);
-        }
+        return last;
     }
 
     private void define(Value value, int at) {
@@ -86,8 +99,9 @@ final class Buffers {
         for (Program.Input input : program.inputs()) {
             next = bind(input.value(), input.slot(), next);
         }
+        Storage storage = new Storage(program);
         for (Program.Output output : program.outputs()) {
-            next = bind(output.value(), output.slot(), next);
+            next = bind(storage.origin(output.value()), output.slot(), next);
         }
     }
 
@@ -108,7 +122,7 @@ final class Buffers {
         long base = offsetOf(to);
         parent[child] = root;
         offset[child] = base + at;
-        groupEnd[root] = Math.max(groupEnd[root], groupEnd[child]);
+        accesses.join(root, child);
     }
 
     private void share(Instruction instruction, int index, Function<Instruction, KernelPlan> plans) {
@@ -134,7 +148,10 @@ final class Buffers {
         }
     }
 
-    /** A gradient that is shared by two packed buffers is computed inside the first and copied into the second. */
+    /**
+     * A gradient that is shared by two packed buffers is computed inside the first and copied into the second. One that
+     * is read after its packed buffer was updated in place is copied.
+     */
     private void gather(Instruction pack) {
         Value output = pack.outputs().getFirst();
         long at = 0;
@@ -142,12 +159,21 @@ final class Buffers {
             int root = root(input.number());
             boolean whole =
                     offsetOf(input.number()) == 0 && bytes[root] == input.type().bytes();
-            if (slots[root] == null && !packed[root] && whole && root != root(output.number())) {
+            if (slots[root] == null
+                    && !packed[root]
+                    && whole
+                    && !readLater(root, output)
+                    && root != root(output.number())) {
                 attach(root, output.number(), at);
             }
             at += input.type().bytes();
         }
         packed[root(output.number())] = true;
+    }
+
+    private boolean readLater(int root, Value packedBuffer) {
+        int update = overwritten[packedBuffer.number()];
+        return update >= 0 && accesses.last(root) >= update;
     }
 
     private void workInPlace(Instruction instruction, int index, KernelPlan plan) {
@@ -174,7 +200,7 @@ final class Buffers {
         int root = root(input.number());
         boolean whole =
                 offsetOf(input.number()) == 0 && bytes[root] == input.type().bytes() && bytes[root] == needed;
-        if (slots[root] != null || !whole || groupEnd[root] > index) {
+        if (slots[root] != null || !whole || !accesses.doneBefore(root, index)) {
             return false;
         }
         for (Value other : instruction.inputs()) {
@@ -232,6 +258,11 @@ final class Buffers {
         return bytes[buffer];
     }
 
+    /** The last issue at which nobody may take the memory of an issue's workspace. */
+    int endOfIssue(int issue) {
+        return accesses.endOfIssue(issue);
+    }
+
     /** First and last issue at which each temporary buffer is in use, by buffer. */
     Map<Integer, int[]> lifetimes() {
         Map<Integer, int[]> lifetimes = new java.util.TreeMap<>();
@@ -240,9 +271,12 @@ final class Buffers {
             if (defined[v] == Integer.MAX_VALUE || slots[root] != null) {
                 continue;
             }
-            int[] life = lifetimes.computeIfAbsent(root, r -> new int[] {Integer.MAX_VALUE, -1});
-            life[0] = Math.min(life[0], defined[v]);
-            life[1] = Math.max(life[1], Math.max(defined[v], lastRead[v]));
+            int first = defined[v];
+            lifetimes.compute(
+                    root,
+                    (r, life) -> life == null
+                            ? new int[] {first, accesses.end(r)}
+                            : new int[] {Math.min(life[0], first), life[1]});
         }
         return lifetimes;
     }

@@ -4,6 +4,7 @@ import dev.javelin.engine.program.Instruction;
 import dev.javelin.engine.program.Slot;
 import dev.javelin.engine.program.Value;
 import dev.javelin.engine.schedule.Schedule;
+import dev.javelin.spi.collective.Collective;
 import dev.javelin.spi.device.DevicePlanner;
 import dev.javelin.spi.device.KernelPlan;
 import java.util.ArrayList;
@@ -53,7 +54,7 @@ public final class Placement {
         for (int i = 0; i < schedule.issues().size(); i++) {
             KernelPlan plan = plans.get(schedule.issues().get(i).instruction());
             if (plan != null && plan.workspaceBytes() > 0) {
-                blocks.add(new Packing.Block(align(plan.workspaceBytes(), planner), i, i));
+                blocks.add(new Packing.Block(align(plan.workspaceBytes(), planner), i, buffers.endOfIssue(i)));
                 owners.add(-1 - i);
             }
         }
@@ -73,6 +74,9 @@ public final class Placement {
     }
 
     private static KernelPlan plan(Instruction instruction, DevicePlanner planner) {
+        if (instruction.operation() instanceof Collective) {
+            return KernelPlan.of(0, 0);
+        }
         return planner.plan(instruction.operation(), instruction.inputTypes(), instruction.outputTypes())
                 .orElseThrow(() -> new IllegalStateException("no kernel plan for " + instruction));
     }

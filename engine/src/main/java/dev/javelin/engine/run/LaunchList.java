@@ -7,6 +7,7 @@ import dev.javelin.engine.place.Placement.Location;
 import dev.javelin.engine.program.Instruction;
 import dev.javelin.engine.program.Value;
 import dev.javelin.engine.schedule.Schedule;
+import dev.javelin.spi.collective.Collective;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.DeviceQueue;
 import dev.javelin.spi.device.DeviceQueue.DeviceEvent;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** A placed program with prepared kernels and final addresses: launching it is a walk over a list. */
 final class LaunchList {
     private final Accelerator accelerator;
+    private final @Nullable Collectives collectives;
     private final List<Launch> launches = new ArrayList<>();
     private final Set<QueueRole> roles = EnumSet.noneOf(QueueRole.class);
 
@@ -43,11 +45,37 @@ final class LaunchList {
             long[] outputs,
             long workspace,
             List<Integer> waits,
-            boolean recorded) {}
+            boolean recorded) {
+        /** True if it takes the other ranks. */
+        boolean collective() {
+            return instruction.operation() instanceof Collective;
+        }
 
-    LaunchList(Placement placement, SlotLayout slots, Accelerator accelerator, long resident, long temporaries) {
+        @Override
+        public String toString() {
+            String place = instruction.site().toString();
+            return "instruction " + issue + ", " + instruction.operation().name() + " in " + place;
+        }
+    }
+
+    /**
+     * @param collectives of this rank; null for one rank
+     */
+    LaunchList(
+            Placement placement,
+            SlotLayout slots,
+            Accelerator accelerator,
+            long resident,
+            long temporaries,
+            @Nullable Collectives collectives) {
         this.accelerator = accelerator;
+        this.collectives = collectives;
         List<Schedule.Issue> issues = placement.schedule().issues();
+        int program = collectives == null
+                ? 0
+                : collectives.program(
+                        placement.schedule().program().name(),
+                        issues.stream().map(Schedule.Issue::instruction).toList());
         Set<Integer> awaited = new HashSet<>();
         issues.forEach(issue -> awaited.addAll(issue.waits()));
         for (int i = 0; i < issues.size(); i++) {
@@ -56,14 +84,10 @@ final class LaunchList {
                 continue;
             }
             roles.add(issues.get(i).queue());
-            boolean effect = instruction.operation().effect();
             launches.add(new Launch(
                     i,
                     instruction,
-                    effect
-                            ? null
-                            : accelerator.prepare(
-                                    instruction.operation(), instruction.inputTypes(), instruction.outputTypes()),
+                    kernel(instruction, program, i),
                     issues.get(i).queue(),
                     addresses(instruction.inputs(), placement, slots, resident, temporaries),
                     addresses(instruction.outputs(), placement, slots, resident, temporaries),
@@ -71,6 +95,17 @@ final class LaunchList {
                     issues.get(i).waits(),
                     awaited.contains(i)));
         }
+    }
+
+    private @Nullable Kernel kernel(Instruction instruction, int program, int issue) {
+        if (instruction.operation().effect()) {
+            return null;
+        }
+        if (instruction.operation() instanceof Collective) {
+            return java.util.Objects.requireNonNull(collectives, "a collective of one rank")
+                    .prepare(instruction, program, issue);
+        }
+        return accelerator.prepare(instruction.operation(), instruction.inputTypes(), instruction.outputTypes());
     }
 
     private static long[] addresses(
@@ -99,15 +134,21 @@ final class LaunchList {
     void run(BiConsumer<Print, Launch> prints, java.util.function.Consumer<Launch> after) {
         Map<Integer, DeviceEvent> events = new HashMap<>();
         for (Launch launch : launches) {
+            if (collectives != null) {
+                collectives.pulse().at(launch);
+            }
             DeviceQueue queue = accelerator.queue(launch.queue());
             for (int wait : launch.waits()) {
-                queue.await(java.util.Objects.requireNonNull(events.get(wait)));
+                await(queue, java.util.Objects.requireNonNull(events.get(wait)), launch.queue());
             }
-            if (launch.kernel() != null) {
-                launch.kernel().launch(queue, launch.inputs(), launch.outputs(), launch.workspace());
-            } else {
+            Kernel kernel = launch.kernel();
+            if (kernel == null) {
                 queue.synchronize();
                 prints.accept((Print) launch.instruction().operation(), launch);
+            } else if (launch.collective() && launch.queue() == QueueRole.COMPUTE) {
+                exposed(() -> kernel.launch(queue, launch.inputs(), launch.outputs(), launch.workspace()));
+            } else {
+                kernel.launch(queue, launch.inputs(), launch.outputs(), launch.workspace());
             }
             if (launch.recorded()) {
                 events.put(launch.issue(), queue.record());
@@ -121,10 +162,28 @@ final class LaunchList {
     private void join() {
         for (QueueRole role : roles) {
             if (role != QueueRole.COMPUTE) {
-                accelerator
-                        .queue(QueueRole.COMPUTE)
-                        .await(accelerator.queue(role).record());
+                await(
+                        accelerator.queue(QueueRole.COMPUTE),
+                        accelerator.queue(role).record(),
+                        QueueRole.COMPUTE);
             }
+        }
+    }
+
+    /** Where the compute queue is the host's own thread, the time spent here is what collectives do not hide. */
+    private void await(DeviceQueue queue, DeviceEvent event, QueueRole role) {
+        if (role == QueueRole.COMPUTE) {
+            exposed(() -> queue.await(event));
+        } else {
+            queue.await(event);
+        }
+    }
+
+    private void exposed(Runnable wait) {
+        long start = System.nanoTime();
+        wait.run();
+        if (collectives != null) {
+            collectives.traffic().expose(System.nanoTime() - start);
         }
     }
 }

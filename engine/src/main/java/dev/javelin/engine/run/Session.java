@@ -9,7 +9,7 @@ import dev.javelin.api.operation.Print;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.lower.Chunk;
 import dev.javelin.engine.lower.Metrics;
-import dev.javelin.engine.lower.Variant;
+import dev.javelin.engine.lower.Votes;
 import dev.javelin.engine.place.Placement;
 import dev.javelin.engine.program.Slot;
 import dev.javelin.spi.device.Accelerator;
@@ -25,6 +25,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A compilation on an opened device: its memory, its prepared kernels and the state in it. The accelerator belongs to
@@ -42,6 +43,7 @@ public final class Session implements AutoCloseable {
     private final Map<String, LaunchList> programs = new HashMap<>();
     private final Arena arena = Arena.ofShared();
     private final Staging staging;
+    private final @Nullable Collectives collectives;
     private MemorySegment window = MemorySegment.NULL;
     private boolean closed;
 
@@ -50,10 +52,12 @@ public final class Session implements AutoCloseable {
         this.accelerator = accelerator;
         this.options = options;
         queue = accelerator.queue(QueueRole.COMPUTE);
-        resident = accelerator.allocate(compilation.slots().bytes(), "state");
+        requireFitting(compilation, options);
+        collectives = options.team() == null ? null : new Collectives(options.team());
+        resident = allocate(compilation.slots().bytes(), "state");
         DeviceMemory second = null;
         try {
-            second = accelerator.allocate(compilation.temporaryBytes(), "temporaries");
+            second = allocate(compilation.temporaryBytes(), "temporaries");
             temporaries = second;
             staging = new Staging(compilation.slots(), accelerator, queue, resident.address(), arena);
             accelerator.fill(queue, resident.address(), resident.bytes(), (byte) 0);
@@ -68,14 +72,34 @@ public final class Session implements AutoCloseable {
         }
     }
 
+    private static void requireFitting(Compilation compilation, SessionOptions options) {
+        int ranks = options.team() == null ? 1 : options.team().size();
+        int mesh = compilation.options().mesh().size();
+        if (ranks != mesh) {
+            throw new JavelinException(
+                    "JVL-ENG-0008",
+                    "compiled for " + mesh + " ranks, run as one of " + ranks,
+                    "compile with CompileOptions.withMesh for the ranks that run");
+        }
+    }
+
+    /** Memory that the other ranks reach without staging. */
+    private DeviceMemory allocate(long bytes, String purpose) {
+        return options.team() == null
+                ? accelerator.allocate(bytes, purpose)
+                : options.team().communicator().allocate(accelerator, bytes, purpose);
+    }
+
     private LaunchList launchList(Placement placement) {
-        return new LaunchList(placement, compilation.slots(), accelerator, resident.address(), temporaries.address());
+        return new LaunchList(
+                placement, compilation.slots(), accelerator, resident.address(), temporaries.address(), collectives);
     }
 
     /**
      * Allocates the memory of a compilation and prepares its kernels. All state is zero.
      *
-     * @throws JavelinException {@code JVL-MEM-0001} if the device has too little memory
+     * @throws JavelinException {@code JVL-MEM-0001} if the device has too little memory, {@code JVL-ENG-0008} if it was
+     *     compiled for another number of ranks
      */
     public static Session open(Compilation compilation, Accelerator accelerator, SessionOptions options) {
         return new Session(compilation, accelerator, options);
@@ -154,7 +178,7 @@ public final class Session implements AutoCloseable {
      */
     public StepResult train(long step, double learningRate, long seed, List<HostBatch> batches) {
         train(step, learningRate, seed, batches, NOTHING);
-        return result(batches.size(), true);
+        return result(step, batches.size());
     }
 
     private void train(long step, double rate, long seed, List<HostBatch> batches, Consumer<LaunchList.Launch> after) {
@@ -164,11 +188,14 @@ public final class Session implements AutoCloseable {
         }
         long rows = Objects.requireNonNull(compilation.options().train(), "no training was compiled")
                 .rows();
+        if (collectives != null) {
+            collectives.step(step);
+        }
         staging.writeScalars(compilation.chunks(), step, rate);
         for (int i = 0; i < count; i++) {
             staging.writeBatch(batches.get(i));
             staging.writeRandom(seed, step, i, batches.get(i).firstSample(), rows);
-            launch(Variant.of(i, count).program(), after);
+            launch(compilation.trainingProgram(step, i), after);
         }
         queue.synchronize();
     }
@@ -178,7 +205,21 @@ public final class Session implements AutoCloseable {
         staging.writeBatch(batch);
         launch(Compilation.VALIDATE, NOTHING);
         queue.synchronize();
-        return result(1, false);
+        return result(0, 1);
+    }
+
+    /**
+     * Whether any rank wants something; the same answer on all ranks, each of which asks.
+     *
+     * @param mine whether this rank does
+     */
+    public boolean anyRank(boolean mine) {
+        if (collectives == null) {
+            return mine;
+        }
+        staging.write(Votes.VOTE, mine ? 1 : 0);
+        launch(Votes.PROGRAM, NOTHING);
+        return staging.readScalar(Votes.COUNT) > 0;
     }
 
     /** Runs the compiled inference and copies its result into {@code target}. */
@@ -223,10 +264,12 @@ public final class Session implements AutoCloseable {
         return host;
     }
 
-    private StepResult result(int microBatches, boolean training) {
+    /** What a step reported, or a validation if {@code step} is 0. */
+    private StepResult result(long step, int microBatches) {
         DType dtype = compilation.options().dtype();
+        boolean training = step > 0;
         Map<String, Double> logged = new HashMap<>();
-        String program = training ? Variant.of(microBatches - 1, microBatches).program() : Compilation.VALIDATE;
+        String program = training ? compilation.trainingProgram(step, microBatches - 1) : Compilation.VALIDATE;
         for (Slot slot : compilation.program(program).schedule().program().slots()) {
             if (slot.kind() == Slot.Kind.METRIC && slot.name().startsWith(Metrics.LOG)) {
                 logged.put(slot.name().substring(Metrics.LOG.length()), staging.readScalar(slot) / microBatches);
@@ -236,7 +279,9 @@ public final class Session implements AutoCloseable {
         double weight = staging.readScalar(Metrics.weight(dtype));
         double norm = training ? staging.readScalar(Metrics.gradientNorm(dtype)) : Double.NaN;
         boolean finite = training ? staging.readScalar(Metrics.finite()) != 0 : Double.isFinite(loss);
-        return new StepResult(loss, weight, norm, finite, logged);
+        StepTraffic traffic =
+                collectives == null ? StepTraffic.none() : collectives.traffic().take();
+        return new StepResult(loss, weight, norm, finite, logged, traffic);
     }
 
     // Faults --------------------------------------------------------------------------------------------------------

@@ -117,6 +117,13 @@ final class Staging {
         return buffer;
     }
 
+    void write(Slot slot, double value) {
+        queue.synchronize();
+        MemorySegment buffer = buffer(slot);
+        Numbers.set(buffer, slot.type().dtype(), 0, value);
+        accelerator.copyToDevice(queue, buffer, address(slot));
+    }
+
     double readScalar(Slot slot) {
         MemorySegment buffer = buffer(slot);
         accelerator.copyToHost(queue, address(slot), buffer);

@@ -5,14 +5,20 @@ import java.util.Map;
 /**
  * What a program reported.
  *
- * @param lossSum over all micro-batches
- * @param weight over all micro-batches
+ * @param lossSum over all micro-batches and ranks
+ * @param weight over all micro-batches and ranks
  * @param gradientNorm of the mean gradient before clipping; NaN for validation
  * @param finite false if the step met a number that is not finite and wrote nothing
- * @param logged means over micro-batches, by name
+ * @param logged means over micro-batches and ranks, by name
+ * @param traffic what this rank sent
  */
 public record StepResult(
-        double lossSum, double weight, double gradientNorm, boolean finite, Map<String, Double> logged) {
+        double lossSum,
+        double weight,
+        double gradientNorm,
+        boolean finite,
+        Map<String, Double> logged,
+        StepTraffic traffic) {
     public StepResult {
         logged = Map.copyOf(logged);
     }

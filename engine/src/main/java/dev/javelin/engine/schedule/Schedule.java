@@ -5,6 +5,7 @@ import dev.javelin.engine.program.Program;
 import dev.javelin.spi.device.QueueRole;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * A program in its issue order. Instructions of one queue run in that order; an instruction also waits for those that
@@ -43,6 +44,15 @@ public final class Schedule {
             issues.add(new Issue(instruction, QueueRole.COMPUTE, List.of()));
         }
         return new Schedule(program, issues);
+    }
+
+    /**
+     * Collectives on the communication queue if it runs beside the compute queue, all else there; in program order.
+     *
+     * @param concurrent whether a queue of a role runs beside the compute queue
+     */
+    public static Schedule of(Program program, Predicate<QueueRole> concurrent) {
+        return new Schedule(program, new Dealing(program, concurrent).deal());
     }
 
     public Program program() {

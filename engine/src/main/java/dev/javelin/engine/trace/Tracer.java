@@ -25,7 +25,7 @@ public final class Tracer {
         this.paths = paths;
     }
 
-    /** The training step: forward and backward, with a gradient for every trainable parameter. */
+    /** The training step: forward and backward, with a gradient for every trainable parameter that the loss depends on. */
     public Traced training(TrainingModule module, Signature signature) {
         ProgramBuilder builder = new ProgramBuilder(paths, true);
         Loss loss = required(module.trainingStep(step(builder, signature)));

@@ -78,7 +78,7 @@ public final class EngineTrainer implements Trainer {
         Strategy strategy =
                 plugins.strategy(options.strategy().name()).strategy(PluginKind.STRATEGY.options(options.strategy()));
         CompileOptions compile =
-                CompileOptions.of(options, train.fields(), validation == null ? null : validation.fields());
+                CompileOptions.of(options, train.fields(), validation == null ? null : validation.fields(), 1);
         Compilation compilation = Compilation.compile(module, compile, strategy, provider.planner(device));
         Path out = options.out();
         try (RunLock ignored = out == null ? null : RunLock.take(out);

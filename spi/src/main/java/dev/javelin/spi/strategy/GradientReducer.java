@@ -1,5 +1,6 @@
 package dev.javelin.spi.strategy;
 
+import dev.javelin.api.Initializer;
 import dev.javelin.api.Tensor;
 import dev.javelin.api.TensorType;
 import dev.javelin.spi.collective.Group;
@@ -14,7 +15,7 @@ public interface GradientReducer {
     /** Name for programs and reports, for example {@code powersgd}; unique among the reducers of a plan. */
     String name();
 
-    /** The state that it keeps for a chunk from step to step; zero at the start. */
+    /** The state that it keeps for the parameters of a chunk from step to step. */
     default List<State> states(Chunk chunk) {
         return List.of();
     }
@@ -46,14 +47,16 @@ public interface GradientReducer {
     }
 
     /**
-     * What a fragment keeps for a chunk.
+     * What a fragment keeps for a parameter.
      *
-     * @param name unique within the chunk
+     * @param path of the parameter
+     * @param name by letters and digits; in checkpoints the kind is {@code REDUCER-NAME}
+     * @param initial first values, keyed by the run's seed, path and name
      * @param spread whether it is equal on all ranks
      */
-    record State(String name, TensorType type, Spread spread) {
+    record State(String path, String name, TensorType type, Initializer initial, Spread spread) {
 
-        /** REPLICATED: the same on all ranks. RANK: each rank has its own, set to zero when their number changes. */
+        /** REPLICATED: the same on all ranks. RANK: each rank has its own, which begins anew when their number changes. */
         public enum Spread {
             REPLICATED,
             RANK
@@ -72,9 +75,9 @@ public interface GradientReducer {
         Tensor gradient();
 
         /** The contents of a state. */
-        Tensor state(String name);
+        Tensor state(String path, String name);
 
         /** Replaces the contents of a state when the step is done, if its numbers are finite. */
-        void update(String name, Tensor value);
+        void update(String path, String name, Tensor value);
     }
 }

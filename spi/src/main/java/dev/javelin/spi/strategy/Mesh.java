@@ -8,6 +8,9 @@ import java.util.SequencedMap;
 
 /** The ranks as a grid with named axes, the last axis varying fastest. */
 public final class Mesh {
+    /** The axis that rows of a batch are dealt over, where there is no other. */
+    public static final String DATA = "data";
+
     private final SequencedMap<String, Integer> axes;
 
     private Mesh(SequencedMap<String, Integer> axes) {
@@ -27,7 +30,12 @@ public final class Mesh {
 
     /** One rank, with a data axis of size 1. */
     public static Mesh single() {
-        return of(Map.of("data", 1));
+        return data(1);
+    }
+
+    /** So many ranks along the one axis {@link #DATA}. */
+    public static Mesh data(int ranks) {
+        return of(Map.of(DATA, ranks));
     }
 
     public SequencedMap<String, Integer> axes() {

@@ -49,7 +49,7 @@ public record ParallelPlan(
         OFFLOAD
     }
 
-    /** ALLOW: they have gradients of zero. REFUSE: an error that names them. */
+    /** ALLOW: they stay as they are. REFUSE: an error that names them. */
     public enum Unused {
         ALLOW,
         REFUSE
@@ -115,7 +115,7 @@ public record ParallelPlan(
         }
     }
 
-    /** All state replicated on the device, gradients reduced after the last micro-batch, activations kept. */
+    /** All state replicated on the device, gradients reduced after the last micro-batch, activations kept, unused parameters refused. */
     public static ParallelPlan of(List<Unit> units) {
         Map<StateKind, Placement> all = new EnumMap<>(StateKind.class);
         for (StateKind kind : StateKind.values()) {
@@ -128,7 +128,7 @@ public record ParallelPlan(
                 Release.NEVER,
                 Activation.KEEP,
                 List.of(Stage.reducing("reduce")),
-                Unused.ALLOW);
+                Unused.REFUSE);
     }
 
     /** The stage of an optimizer step, counted from 1. */

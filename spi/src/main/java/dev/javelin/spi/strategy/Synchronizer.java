@@ -28,7 +28,10 @@ public interface Synchronizer {
         /** The replicas. */
         Group group();
 
-        /** This rank's updated parameters, {@code [E]}, gaps and padding included. */
+        /**
+         * This rank's updated parameters: {@code [E]}, gaps and padding included, or one of them in its own shape where
+         * the optimizer updates parameters one by one.
+         */
         Tensor values();
     }
 }
