@@ -1,5 +1,7 @@
 package dev.javelin.engine.world;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,19 +37,32 @@ public final class Pulse {
     private volatile long counter;
     private volatile Object activity = "start";
     private volatile @Nullable Collective collective;
+    private volatile boolean begun;
+    private volatile long waitingSinceNanos;
 
-    /** The collective that a rank is in: which, and since when it has waited there for others without progress. */
-    private static final class Collective {
-        final long ticket;
-        volatile long waitingSinceNanos;
+    @SuppressWarnings("unused") // written and read through POLLS
+    private long polls;
 
-        Collective(long ticket) {
-            this.ticket = ticket;
+    private static final VarHandle POLLS;
+
+    static {
+        try {
+            POLLS = MethodHandles.lookup().findVarHandle(Pulse.class, "polls", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
         }
     }
 
+    /** The collective that a rank is in. */
+    private record Collective(long ticket) {}
+
     public Pulse(int rank) {
         this.rank = rank;
+    }
+
+    /** Whose pulse it is. */
+    int rank() {
+        return rank;
     }
 
     /** Begins a phase; returns the one before. */
@@ -77,11 +92,16 @@ public final class Pulse {
     @SuppressWarnings("NonAtomicOperationOnVolatileField") // a lost increment is still a change
     private void progress() {
         counter++;
+        if (waitingSinceNanos != 0 && collective == null) {
+            waitingSinceNanos = 0;
+        }
     }
 
     /** Begins a collective, on whichever thread runs it. */
     public void collective(long ticket) {
+        waitingSinceNanos = 0;
         collective = new Collective(ticket);
+        begun = true;
         progress();
     }
 
@@ -91,12 +111,31 @@ public final class Pulse {
         progress();
     }
 
-    /** The rank waits for others since this {@link System#nanoTime}; 0 is taken for now. */
+    /**
+     * The rank waits for others since this {@link System#nanoTime}; 0 is taken for now. To be called again and again
+     * while it does: a rank that no longer calls it no longer waits.
+     */
     public void waiting(long sinceNanos) {
-        Collective current = collective;
-        if (current != null) {
-            current.waitingSinceNanos = sinceNanos;
+        long since = sinceNanos == 0 ? System.nanoTime() : sinceNanos;
+        if (waitingSinceNanos != since) {
+            waitingSinceNanos = since;
         }
+        POLLS.setOpaque(this, (long) POLLS.getOpaque(this) + 1);
+    }
+
+    /** The rank no longer waits for others. */
+    void waited() {
+        waitingSinceNanos = 0;
+    }
+
+    /** Differs from an earlier number if {@link #waiting} was called since. */
+    long polls() {
+        return (long) POLLS.getOpaque(this);
+    }
+
+    /** Whether the rank has begun a collective so far. */
+    boolean begun() {
+        return begun;
     }
 
     /** The rank as it is now. */
@@ -109,8 +148,8 @@ public final class Pulse {
                 counter,
                 activity.toString(),
                 current != null,
-                current == null ? 0 : current.ticket,
-                current == null ? 0 : current.waitingSinceNanos);
+                current == null ? 0 : current.ticket(),
+                waitingSinceNanos);
     }
 
     /**
@@ -120,8 +159,8 @@ public final class Pulse {
      * @param activity the last instruction in words
      * @param inCollective whether it is in a collective
      * @param ticket of the collective
-     * @param waitingSinceNanos since when it waits there for others without progress, by the clock of its JVM; 0 if it
-     *     does not
+     * @param waitingSinceNanos since when it waits for others without progress, there or outside of any collective, by
+     *     the clock of its JVM; 0 if it does not
      */
     public record Snapshot(
             int rank,

@@ -1,0 +1,36 @@
+package dev.javelin.engine.world;
+
+import java.util.List;
+
+/** The ranks of this JVM and what ties them to the others. */
+final class LinkedWorld implements World {
+    private final int size;
+    private final List<RankSeat> seats;
+    private final Link link;
+
+    LinkedWorld(int size, List<RankSeat> seats, Link link) {
+        this.size = size;
+        this.seats = List.copyOf(seats);
+        this.link = link;
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    @Override
+    public List<Member> members() {
+        return List.copyOf(seats);
+    }
+
+    @Override
+    public <T> List<T> run(RankBody<T> body) {
+        return new RankThreads<>(link, seats, body).run();
+    }
+
+    @Override
+    public void close() {
+        link.close();
+    }
+}

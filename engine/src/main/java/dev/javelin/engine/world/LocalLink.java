@@ -1,0 +1,137 @@
+package dev.javelin.engine.world;
+
+import dev.javelin.api.JavelinException;
+import dev.javelin.engine.world.watch.Failure;
+import dev.javelin.engine.world.watch.Ticker;
+import dev.javelin.engine.world.watch.Verdict;
+import dev.javelin.engine.world.watch.Watch;
+import dev.javelin.engine.world.wire.DataPort;
+import dev.javelin.engine.world.wire.Hello;
+import dev.javelin.engine.world.wire.Secret;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The tie of a world whose ranks are all threads of this JVM: the watch is here too. */
+final class LocalLink implements Link {
+    private static final String JOB = "threads";
+
+    private final int size;
+    private final Watch watch;
+    private final Map<String, CompletableFuture<byte[]>> values = new ConcurrentHashMap<>();
+    private final Secret secret = Secret.random();
+    private final Consumer<String> log;
+    private final Ticker ticker;
+    private volatile @Nullable Verdict verdict;
+    private @Nullable DataPort port;
+    private boolean closed;
+    private int ended;
+    private CompletableFuture<Void> allEnded = new CompletableFuture<>();
+
+    /** @param seats gives the members once they are made */
+    LocalLink(int size, WorldOptions options, Supplier<List<RankSeat>> seats) {
+        this.size = size;
+        this.log = options.log();
+        this.watch = new Watch(size, options.timeoutMillis() * 1_000_000, System::nanoTime, told -> verdict = told);
+        for (int rank = 0; rank < size; rank++) {
+            watch.joined(rank, "", 0);
+        }
+        this.ticker = new Ticker("javelin-watch", options.heartbeatMillis(), () -> {
+            seats.get().forEach(seat -> watch.heard(seat.report()));
+            watch.tick();
+        });
+    }
+
+    @Override
+    public @Nullable Verdict verdict() {
+        return verdict;
+    }
+
+    @Override
+    public CompletableFuture<Boolean> put(String key, byte[] value) {
+        return CompletableFuture.completedFuture(value(key).complete(value.clone()));
+    }
+
+    @Override
+    public CompletableFuture<byte[]> get(String key) {
+        return value(key).thenApply(byte[]::clone);
+    }
+
+    private CompletableFuture<byte[]> value(String key) {
+        return values.computeIfAbsent(key, absent -> new CompletableFuture<>());
+    }
+
+    @Override
+    public void failed(Failure failure) {
+        watch.failed(failure);
+    }
+
+    @Override
+    public synchronized void ended(int rank) {
+        if (++ended == size) {
+            ended = 0;
+            CompletableFuture<Void> all = allEnded;
+            allEnded = new CompletableFuture<>();
+            all.complete(null);
+        }
+    }
+
+    @Override
+    public synchronized CompletableFuture<Void> allEnded() {
+        return allEnded;
+    }
+
+    @Override
+    public CompletableFuture<SocketChannel> connect(int rank, int peer, String name) {
+        Hello hello = new Hello(JOB, Math.max(rank, peer), Math.min(rank, peer), name);
+        DataPort open = port();
+        if (rank < peer) {
+            return open.accept(hello);
+        }
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), open.port());
+        return Dialing.start(address, secret, hello);
+    }
+
+    /** Opened by the first connection. */
+    private synchronized DataPort port() {
+        if (closed) {
+            throw new IllegalStateException("the world is closed");
+        }
+        DataPort open = port;
+        if (open == null) {
+            try {
+                open = new DataPort(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), secret, JOB, log);
+            } catch (IOException e) {
+                throw new JavelinException(
+                        "JVL-RNK-0006",
+                        "no port can be opened on the loopback interface: " + e,
+                        "see to it that the loopback interface is up and file descriptors are left",
+                        e);
+            }
+            port = open;
+        }
+        return open;
+    }
+
+    @Override
+    public void close() {
+        ticker.close();
+        DataPort open;
+        synchronized (this) {
+            closed = true;
+            open = port;
+            port = null;
+        }
+        if (open != null) {
+            open.close();
+        }
+    }
+}
