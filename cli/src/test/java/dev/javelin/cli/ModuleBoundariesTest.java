@@ -34,6 +34,7 @@ class ModuleBoundariesTest {
             Map.entry("dev.javelin.accelerator.none", Set.of("dev.javelin.spi")),
             Map.entry("dev.javelin.communicator.host", Set.of("dev.javelin.spi", "jdk.incubator.vector")),
             Map.entry("dev.javelin.strategy.single", Set.of("dev.javelin.spi")),
+            Map.entry("dev.javelin.strategy.ddp", Set.of("dev.javelin.spi")),
             Map.entry(
                     "dev.javelin.tck",
                     Set.of(
@@ -82,7 +83,10 @@ class ModuleBoundariesTest {
     @Test
     void thePluginsThatComeWithJavelinAreModulesWhereItsTestsRun() {
         List<String> missing = Stream.of(
-                        "dev.javelin.accelerator.cpu", "dev.javelin.accelerator.none", "dev.javelin.strategy.single")
+                        "dev.javelin.accelerator.cpu",
+                        "dev.javelin.accelerator.none",
+                        "dev.javelin.strategy.single",
+                        "dev.javelin.strategy.ddp")
                 .filter(name -> ModuleLayer.boot().findModule(name).isEmpty())
                 .toList();
         assertEquals(List.of(), missing, "plugins that ServiceLoader does not see");
