@@ -4,6 +4,7 @@ import dev.javelin.api.JavelinException;
 import dev.javelin.api.TrainingModule;
 import dev.javelin.api.optimizer.ParameterGroup;
 import dev.javelin.api.optimizer.Sgd;
+import dev.javelin.engine.lower.Chunk;
 import dev.javelin.engine.lower.Chunks;
 import dev.javelin.engine.lower.Decomposition;
 import dev.javelin.engine.lower.Fusion;
@@ -12,6 +13,7 @@ import dev.javelin.engine.lower.Pruning;
 import dev.javelin.engine.lower.Settling;
 import dev.javelin.engine.lower.Variant;
 import dev.javelin.engine.place.Placement;
+import dev.javelin.engine.program.Instruction;
 import dev.javelin.engine.program.ModelPaths;
 import dev.javelin.engine.program.Program;
 import dev.javelin.engine.program.Slot;
@@ -30,6 +32,7 @@ import dev.javelin.spi.strategy.Stage;
 import dev.javelin.spi.strategy.StateKind;
 import dev.javelin.spi.strategy.Strategy;
 import dev.javelin.spi.strategy.Tier;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -249,6 +252,28 @@ public final class Compilation {
         return Optional.ofNullable(programs.get(name))
                 .orElseThrow(() -> new IllegalArgumentException(
                         "no program '" + name + "' was compiled, only " + programs.keySet()));
+    }
+
+    /** Everything that ranks must have in common to run together, line by line: chunks and instructions. */
+    public List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        lines.add("mesh " + options.mesh());
+        for (Chunk chunk : chunks.all()) {
+            for (Chunk.Member member : chunk.members()) {
+                lines.add("unit " + chunk.unit() + ", chunk " + chunk.name() + " " + chunk.type() + ": " + member.path()
+                        + " " + member.shape() + " at " + member.offset());
+            }
+        }
+        programs.forEach((name, placement) -> {
+            placement.schedule().program().inputs().forEach(input -> lines.add(name + ": " + input));
+            int number = 0;
+            for (Schedule.Issue issue : placement.schedule().issues()) {
+                Instruction instruction = issue.instruction();
+                lines.add(name + ", instruction " + number++ + " on " + issue.queue() + ": " + instruction + " "
+                        + instruction.outputTypes() + ", " + instruction.site());
+            }
+        });
+        return lines;
     }
 
     public SlotLayout slots() {

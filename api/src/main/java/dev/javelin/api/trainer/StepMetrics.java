@@ -10,6 +10,7 @@ import java.util.Map;
  * @param gradientNorm before clipping
  * @param tokensPerSecond elements of the first input field per second (rows, for data without positions)
  * @param deviceBytes peak bytes allocated on the device so far
+ * @param communication what the first rank's collectives sent; nothing for one rank
  * @param logged scalars reported by the module under their names
  */
 public record StepMetrics(
@@ -20,6 +21,7 @@ public record StepMetrics(
         double tokensPerSecond,
         long deviceBytes,
         double elapsedSeconds,
+        Communication communication,
         Map<String, Double> logged) {
     public StepMetrics {
         logged = Map.copyOf(logged);

@@ -6,6 +6,7 @@ import dev.javelin.api.optimizer.ParameterGroup;
 import dev.javelin.api.optimizer.Schedule;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param validationBatches batches of one validation; 0 takes all
  * @param out folder for metrics and checkpoints; null keeps nothing
  * @param resume folder of a run or a checkpoint to go on from; null starts anew
+ * @param ranks how many train together, and how they find and watch each other
  */
 public record TrainerOptions(
         long seed,
@@ -35,7 +37,8 @@ public record TrainerOptions(
         Plugin accelerator,
         @Nullable Path out,
         @Nullable Path resume,
-        List<Callback> callbacks) {
+        List<Callback> callbacks,
+        Ranks ranks) {
 
     public TrainerOptions {
         optimizer = List.copyOf(optimizer);
@@ -73,7 +76,8 @@ public record TrainerOptions(
                 Plugin.named("cpu"),
                 null,
                 null,
-                List.of());
+                List.of(),
+                Ranks.one());
     }
 
     /** Rows of one micro-batch. */
@@ -82,322 +86,144 @@ public record TrainerOptions(
     }
 
     public TrainerOptions withSeed(long seed) {
-        return new TrainerOptions(
-                seed,
-                precision,
-                batch,
-                accumulation,
-                maxSteps,
-                optimizer,
-                schedule,
-                clipping,
-                validateEvery,
-                validationBatches,
-                checkpoints,
-                strategy,
-                accelerator,
-                out,
-                resume,
-                callbacks);
+        return with(draft -> draft.seed = seed);
     }
 
     public TrainerOptions withPrecision(Precision precision) {
-        return new TrainerOptions(
-                seed,
-                precision,
-                batch,
-                accumulation,
-                maxSteps,
-                optimizer,
-                schedule,
-                clipping,
-                validateEvery,
-                validationBatches,
-                checkpoints,
-                strategy,
-                accelerator,
-                out,
-                resume,
-                callbacks);
+        return with(draft -> draft.precision = precision);
     }
 
     public TrainerOptions withBatch(long batch) {
-        return new TrainerOptions(
-                seed,
-                precision,
-                batch,
-                accumulation,
-                maxSteps,
-                optimizer,
-                schedule,
-                clipping,
-                validateEvery,
-                validationBatches,
-                checkpoints,
-                strategy,
-                accelerator,
-                out,
-                resume,
-                callbacks);
+        return with(draft -> draft.batch = batch);
     }
 
     public TrainerOptions withAccumulation(int accumulation) {
-        return new TrainerOptions(
-                seed,
-                precision,
-                batch,
-                accumulation,
-                maxSteps,
-                optimizer,
-                schedule,
-                clipping,
-                validateEvery,
-                validationBatches,
-                checkpoints,
-                strategy,
-                accelerator,
-                out,
-                resume,
-                callbacks);
+        return with(draft -> draft.accumulation = accumulation);
     }
 
     public TrainerOptions withMaxSteps(long maxSteps) {
-        return new TrainerOptions(
-                seed,
-                precision,
-                batch,
-                accumulation,
-                maxSteps,
-                optimizer,
-                schedule,
-                clipping,
-                validateEvery,
-                validationBatches,
-                checkpoints,
-                strategy,
-                accelerator,
-                out,
-                resume,
-                callbacks);
+        return with(draft -> draft.maxSteps = maxSteps);
     }
 
     public TrainerOptions withOptimizer(List<ParameterGroup> optimizer) {
-        return new TrainerOptions(
-                seed,
-                precision,
-                batch,
-                accumulation,
-                maxSteps,
-                optimizer,
-                schedule,
-                clipping,
-                validateEvery,
-                validationBatches,
-                checkpoints,
-                strategy,
-                accelerator,
-                out,
-                resume,
-                callbacks);
+        return with(draft -> draft.optimizer = optimizer);
     }
 
     public TrainerOptions withSchedule(Schedule schedule) {
-        return new TrainerOptions(
-                seed,
-                precision,
-                batch,
-                accumulation,
-                maxSteps,
-                optimizer,
-                schedule,
-                clipping,
-                validateEvery,
-                validationBatches,
-                checkpoints,
-                strategy,
-                accelerator,
-                out,
-                resume,
-                callbacks);
+        return with(draft -> draft.schedule = schedule);
     }
 
     public TrainerOptions withClipping(Clipping clipping) {
-        return new TrainerOptions(
-                seed,
-                precision,
-                batch,
-                accumulation,
-                maxSteps,
-                optimizer,
-                schedule,
-                clipping,
-                validateEvery,
-                validationBatches,
-                checkpoints,
-                strategy,
-                accelerator,
-                out,
-                resume,
-                callbacks);
+        return with(draft -> draft.clipping = clipping);
     }
 
     public TrainerOptions withValidateEvery(long validateEvery) {
-        return new TrainerOptions(
-                seed,
-                precision,
-                batch,
-                accumulation,
-                maxSteps,
-                optimizer,
-                schedule,
-                clipping,
-                validateEvery,
-                validationBatches,
-                checkpoints,
-                strategy,
-                accelerator,
-                out,
-                resume,
-                callbacks);
+        return with(draft -> draft.validateEvery = validateEvery);
     }
 
     public TrainerOptions withValidationBatches(long validationBatches) {
-        return new TrainerOptions(
-                seed,
-                precision,
-                batch,
-                accumulation,
-                maxSteps,
-                optimizer,
-                schedule,
-                clipping,
-                validateEvery,
-                validationBatches,
-                checkpoints,
-                strategy,
-                accelerator,
-                out,
-                resume,
-                callbacks);
+        return with(draft -> draft.validationBatches = validationBatches);
     }
 
     public TrainerOptions withCheckpoints(CheckpointOptions checkpoints) {
-        return new TrainerOptions(
-                seed,
-                precision,
-                batch,
-                accumulation,
-                maxSteps,
-                optimizer,
-                schedule,
-                clipping,
-                validateEvery,
-                validationBatches,
-                checkpoints,
-                strategy,
-                accelerator,
-                out,
-                resume,
-                callbacks);
+        return with(draft -> draft.checkpoints = checkpoints);
     }
 
     public TrainerOptions withStrategy(Plugin strategy) {
-        return new TrainerOptions(
-                seed,
-                precision,
-                batch,
-                accumulation,
-                maxSteps,
-                optimizer,
-                schedule,
-                clipping,
-                validateEvery,
-                validationBatches,
-                checkpoints,
-                strategy,
-                accelerator,
-                out,
-                resume,
-                callbacks);
+        return with(draft -> draft.strategy = strategy);
     }
 
     public TrainerOptions withAccelerator(Plugin accelerator) {
-        return new TrainerOptions(
-                seed,
-                precision,
-                batch,
-                accumulation,
-                maxSteps,
-                optimizer,
-                schedule,
-                clipping,
-                validateEvery,
-                validationBatches,
-                checkpoints,
-                strategy,
-                accelerator,
-                out,
-                resume,
-                callbacks);
+        return with(draft -> draft.accelerator = accelerator);
     }
 
     public TrainerOptions withOut(@Nullable Path out) {
-        return new TrainerOptions(
-                seed,
-                precision,
-                batch,
-                accumulation,
-                maxSteps,
-                optimizer,
-                schedule,
-                clipping,
-                validateEvery,
-                validationBatches,
-                checkpoints,
-                strategy,
-                accelerator,
-                out,
-                resume,
-                callbacks);
+        return with(draft -> draft.out = out);
     }
 
     public TrainerOptions withResume(@Nullable Path resume) {
-        return new TrainerOptions(
-                seed,
-                precision,
-                batch,
-                accumulation,
-                maxSteps,
-                optimizer,
-                schedule,
-                clipping,
-                validateEvery,
-                validationBatches,
-                checkpoints,
-                strategy,
-                accelerator,
-                out,
-                resume,
-                callbacks);
+        return with(draft -> draft.resume = resume);
     }
 
     public TrainerOptions withCallbacks(List<Callback> callbacks) {
-        return new TrainerOptions(
-                seed,
-                precision,
-                batch,
-                accumulation,
-                maxSteps,
-                optimizer,
-                schedule,
-                clipping,
-                validateEvery,
-                validationBatches,
-                checkpoints,
-                strategy,
-                accelerator,
-                out,
-                resume,
-                callbacks);
+        return with(draft -> draft.callbacks = callbacks);
+    }
+
+    /** Trained by so many ranks together. */
+    public TrainerOptions withRanks(Ranks ranks) {
+        return with(draft -> draft.ranks = ranks);
+    }
+
+    private TrainerOptions with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.options();
+    }
+
+    /** The same settings, open to one change. */
+    private static final class Draft {
+        long seed;
+        Precision precision;
+        long batch;
+        int accumulation;
+        long maxSteps;
+        List<ParameterGroup> optimizer;
+        Schedule schedule;
+        Clipping clipping;
+        long validateEvery;
+        long validationBatches;
+        CheckpointOptions checkpoints;
+        Plugin strategy;
+        Plugin accelerator;
+
+        @Nullable
+        Path out;
+
+        @Nullable
+        Path resume;
+
+        List<Callback> callbacks;
+        Ranks ranks;
+
+        Draft(TrainerOptions options) {
+            seed = options.seed;
+            precision = options.precision;
+            batch = options.batch;
+            accumulation = options.accumulation;
+            maxSteps = options.maxSteps;
+            optimizer = options.optimizer;
+            schedule = options.schedule;
+            clipping = options.clipping;
+            validateEvery = options.validateEvery;
+            validationBatches = options.validationBatches;
+            checkpoints = options.checkpoints;
+            strategy = options.strategy;
+            accelerator = options.accelerator;
+            out = options.out;
+            resume = options.resume;
+            callbacks = options.callbacks;
+            ranks = options.ranks;
+        }
+
+        TrainerOptions options() {
+            return new TrainerOptions(
+                    seed,
+                    precision,
+                    batch,
+                    accumulation,
+                    maxSteps,
+                    optimizer,
+                    schedule,
+                    clipping,
+                    validateEvery,
+                    validationBatches,
+                    checkpoints,
+                    strategy,
+                    accelerator,
+                    out,
+                    resume,
+                    callbacks,
+                    ranks);
+        }
     }
 }

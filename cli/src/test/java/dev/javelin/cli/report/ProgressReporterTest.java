@@ -3,6 +3,7 @@ package dev.javelin.cli.report;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.javelin.api.trainer.Communication;
 import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.RunSummary;
 import dev.javelin.api.trainer.StepMetrics;
@@ -31,7 +32,8 @@ class ProgressReporterTest {
     /** A step that took this long. */
     private void step(ProgressReporter reporter, long step, double seconds) {
         nanos += (long) (seconds * 1e9);
-        assertTrue(reporter.onStep(new StepMetrics(step, 2.5, 1, 1e-3, 12345.6, 4096, nanos / 1e9, Map.of())));
+        assertTrue(reporter.onStep(
+                new StepMetrics(step, 2.5, 1, 1e-3, 12345.6, 4096, nanos / 1e9, Communication.none(), Map.of())));
     }
 
     @Test

@@ -1,14 +1,12 @@
 package dev.javelin.engine.lower;
 
 import dev.javelin.api.DType;
-import dev.javelin.api.Shape;
 import dev.javelin.api.Tensor;
 import dev.javelin.api.TensorType;
 import dev.javelin.api.operation.Affine;
 import dev.javelin.engine.program.ModelPaths;
 import dev.javelin.engine.program.Program;
 import dev.javelin.engine.program.ProgramBuilder;
-import dev.javelin.engine.program.Scalars;
 import dev.javelin.engine.program.Site;
 import dev.javelin.engine.program.Slot;
 import dev.javelin.spi.collective.AllReduce;
@@ -21,11 +19,14 @@ public final class Votes {
 
     private static final DType DTYPE = DType.FLOAT32;
 
-    /** 1 if this rank is for it, 0 if not. */
-    public static final Slot VOTE = Scalars.of("vote", DTYPE);
+    /** Number of questions that are voted on at once. */
+    public static final int QUESTIONS = 2;
 
-    /** How many ranks are. */
-    public static final Slot COUNT = new Slot(Slot.Kind.METRIC, "votes", new TensorType(DTYPE, Shape.scalar()));
+    /** By question: 1 if this rank is for it, 0 if not. */
+    public static final Slot VOTE = new Slot(Slot.Kind.SCALAR, "vote", TensorType.of(DTYPE, QUESTIONS));
+
+    /** By question: how many ranks are. */
+    public static final Slot COUNT = new Slot(Slot.Kind.METRIC, "votes", TensorType.of(DTYPE, QUESTIONS));
 
     private Votes() {}
 

@@ -6,6 +6,7 @@ import dev.javelin.api.JavelinException;
 import dev.javelin.api.Parameter;
 import dev.javelin.api.TensorType;
 import dev.javelin.api.operation.Print;
+import dev.javelin.api.trainer.Communication;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.lower.Chunk;
 import dev.javelin.engine.lower.Metrics;
@@ -209,17 +210,22 @@ public final class Session implements AutoCloseable {
     }
 
     /**
-     * Whether any rank wants something; the same answer on all ranks, each of which asks.
+     * Whether any rank wants something, by question; the same answers on all ranks, each of which asks.
      *
-     * @param mine whether this rank does
+     * @param mine what this rank wants: {@link Votes#QUESTIONS} answers
      */
-    public boolean anyRank(boolean mine) {
+    public boolean[] anyRank(boolean... mine) {
         if (collectives == null) {
-            return mine;
+            return mine.clone();
         }
-        staging.write(Votes.VOTE, mine ? 1 : 0);
+        staging.write(Votes.VOTE, i -> mine[i] ? 1 : 0);
         launch(Votes.PROGRAM, NOTHING);
-        return staging.readScalar(Votes.COUNT) > 0;
+        double[] counts = staging.read(Votes.COUNT);
+        boolean[] any = new boolean[counts.length];
+        for (int i = 0; i < any.length; i++) {
+            any[i] = counts[i] > 0;
+        }
+        return any;
     }
 
     /** Runs the compiled inference and copies its result into {@code target}. */
@@ -279,9 +285,10 @@ public final class Session implements AutoCloseable {
         double weight = staging.readScalar(Metrics.weight(dtype));
         double norm = training ? staging.readScalar(Metrics.gradientNorm(dtype)) : Double.NaN;
         boolean finite = training ? staging.readScalar(Metrics.finite()) != 0 : Double.isFinite(loss);
-        StepTraffic traffic =
-                collectives == null ? StepTraffic.none() : collectives.traffic().take();
-        return new StepResult(loss, weight, norm, finite, logged, traffic);
+        Communication communication = collectives == null
+                ? Communication.none()
+                : collectives.traffic().take();
+        return new StepResult(loss, weight, norm, finite, logged, communication);
     }
 
     // Faults --------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.IntToDoubleFunction;
 
 /** What the host writes before a program and reads after it: scalars, batch fields, metrics. */
 final class Staging {
@@ -117,17 +118,27 @@ final class Staging {
         return buffer;
     }
 
-    void write(Slot slot, double value) {
+    void write(Slot slot, IntToDoubleFunction values) {
         queue.synchronize();
         MemorySegment buffer = buffer(slot);
-        Numbers.set(buffer, slot.type().dtype(), 0, value);
+        for (int i = 0; i < slot.type().elements(); i++) {
+            Numbers.set(buffer, slot.type().dtype(), i, values.applyAsDouble(i));
+        }
         accelerator.copyToDevice(queue, buffer, address(slot));
     }
 
     double readScalar(Slot slot) {
+        return read(slot)[0];
+    }
+
+    double[] read(Slot slot) {
         MemorySegment buffer = buffer(slot);
         accelerator.copyToHost(queue, address(slot), buffer);
         queue.synchronize();
-        return Numbers.get(buffer, slot.type().dtype(), 0);
+        double[] values = new double[(int) slot.type().elements()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Numbers.get(buffer, slot.type().dtype(), i);
+        }
+        return values;
     }
 }

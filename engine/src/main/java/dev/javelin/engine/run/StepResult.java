@@ -1,5 +1,6 @@
 package dev.javelin.engine.run;
 
+import dev.javelin.api.trainer.Communication;
 import java.util.Map;
 
 /**
@@ -10,7 +11,7 @@ import java.util.Map;
  * @param gradientNorm of the mean gradient before clipping; NaN for validation
  * @param finite false if the step met a number that is not finite and wrote nothing
  * @param logged means over micro-batches and ranks, by name
- * @param traffic what this rank sent
+ * @param communication what this rank sent
  */
 public record StepResult(
         double lossSum,
@@ -18,7 +19,7 @@ public record StepResult(
         double gradientNorm,
         boolean finite,
         Map<String, Double> logged,
-        StepTraffic traffic) {
+        Communication communication) {
     public StepResult {
         logged = Map.copyOf(logged);
     }

@@ -1,5 +1,6 @@
 package dev.javelin.engine.run;
 
+import dev.javelin.api.trainer.Communication;
 import dev.javelin.engine.program.Instruction;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,16 +12,13 @@ import java.util.Map;
  * that runs the collectives, and read when it stands still.
  */
 final class Traffic {
-    /** What scalars of a step are counted under. */
-    static final String SCALARS = "scalars";
-
     private final Map<String, Row> rows = new LinkedHashMap<>();
     private long exposedNanos;
 
     /** The unit that a collective belongs to. */
     static String unit(Instruction instruction) {
         return instruction.site().layer().isEmpty()
-                ? SCALARS
+                ? Communication.SCALARS
                 : instruction.site().layer();
     }
 
@@ -37,17 +35,17 @@ final class Traffic {
     }
 
     /** What has been counted since the last call. */
-    StepTraffic take() {
-        List<StepTraffic.Part> parts = new ArrayList<>();
+    Communication take() {
+        List<Communication.Part> parts = new ArrayList<>();
         for (Row row : rows.values()) {
             if (row.calls > 0) {
-                parts.add(new StepTraffic.Part(row.unit, row.collective, row.calls, row.bytes, row.nanos / 1e9));
+                parts.add(new Communication.Part(row.unit, row.collective, row.calls, row.bytes, row.nanos / 1e9));
                 row.clear();
             }
         }
         double exposed = exposedNanos / 1e9;
         exposedNanos = 0;
-        return new StepTraffic(parts, exposed);
+        return new Communication(parts, exposed);
     }
 
     /** One unit's collectives of one kind. */

@@ -1,6 +1,7 @@
 package dev.javelin.engine.train;
 
 import dev.javelin.api.Dataset;
+import dev.javelin.engine.Share;
 import dev.javelin.engine.run.HostBatch;
 import dev.javelin.engine.run.Numbers;
 import java.lang.foreign.Arena;
@@ -19,19 +20,24 @@ import java.util.function.LongUnaryOperator;
 final class BatchReader {
     private final Dataset data;
     private final long rows;
+    private final long padded;
+    private final Dealt dealt;
     private final List<Map<String, MemorySegment>> buffers = new ArrayList<>();
 
     /**
-     * @param rows of one micro-batch
+     * @param rows of one micro-batch, over all ranks
      * @param microBatches of one step
+     * @param dealt whose share is read
      */
-    BatchReader(Dataset data, long rows, int microBatches, Arena arena) {
+    BatchReader(Dataset data, long rows, int microBatches, Dealt dealt, Arena arena) {
         this.data = data;
         this.rows = rows;
+        this.dealt = dealt;
+        padded = dealt.most(rows);
         for (int i = 0; i < microBatches; i++) {
             Map<String, MemorySegment> fields = new LinkedHashMap<>();
             for (Dataset.Field field : data.fields()) {
-                long bytes = Math.multiplyExact(rows, field.row().bytes());
+                long bytes = Math.multiplyExact(padded, field.row().bytes());
                 fields.put(field.name(), arena.allocate(Math.max(1, bytes), 64).asSlice(0, bytes));
             }
             buffers.add(fields);
@@ -39,16 +45,18 @@ final class BatchReader {
     }
 
     /**
-     * The micro-batches of a step.
+     * This rank's share of the micro-batches of a step.
      *
      * @param row the row of sample i of the step
-     * @param samples number of samples; what is missing to full micro-batches is padded
+     * @param samples number of samples; what is missing to full shares is padded
      */
     List<HostBatch> read(LongUnaryOperator row, long samples) {
         List<HostBatch> batches = new ArrayList<>();
         for (int micro = 0; micro < buffers.size(); micro++) {
-            long first = micro * rows;
-            long filled = Math.clamp(samples - first, 0, rows);
+            long start = micro * rows;
+            Share share = dealt.share(Math.clamp(samples - start, 0, rows));
+            long first = start + share.first();
+            long filled = share.rows();
             for (Dataset.Field field : data.fields()) {
                 MemorySegment target = Objects.requireNonNull(buffers.get(micro).get(field.name()));
                 fill(field, row, first, filled, target);
@@ -64,7 +72,7 @@ final class BatchReader {
             data.read(row.applyAsLong(first + i), field, target.asSlice(i * bytes, bytes));
         }
         long elements = field.row().elements();
-        for (long i = filled * elements; i < rows * elements; i++) {
+        for (long i = filled * elements; i < padded * elements; i++) {
             Numbers.set(target, field.row().dtype(), i, field.padding());
         }
     }

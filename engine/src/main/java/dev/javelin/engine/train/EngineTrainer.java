@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.javelin.api.Dataset;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.TrainingModule;
-import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.Trainer;
 import dev.javelin.api.trainer.TrainerOptions;
@@ -14,29 +13,28 @@ import dev.javelin.engine.checkpoint.Checkpoint;
 import dev.javelin.engine.checkpoint.RunFolder;
 import dev.javelin.engine.plugin.PluginKind;
 import dev.javelin.engine.plugin.PluginRegistry;
-import dev.javelin.engine.run.Session;
-import dev.javelin.engine.run.SessionOptions;
+import dev.javelin.engine.world.Member;
+import dev.javelin.engine.world.RankFailure;
+import dev.javelin.engine.world.World;
+import dev.javelin.engine.world.WorldOptions;
+import dev.javelin.engine.world.Worlds;
 import dev.javelin.spi.Options;
-import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.AcceleratorProvider;
 import dev.javelin.spi.strategy.Strategy;
-import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine's trainer: opens accelerator and strategy by name, compiles, starts or resumes, runs the loop and closes
- * what it opened.
+ * The engine's trainer: opens accelerator, strategy and communicator by name, compiles once, and lets each rank of this
+ * JVM start or resume and run the loop.
  *
- * <p>A run's folder gets {@code metrics.jsonl}, {@code summary.json} and checkpoints. A folder that holds a run already
- * is refused, unless the run resumes from a checkpoint in it or is told to replace it. It is changed under its lock, and
- * only once everything is known to be in order: compiled, device and session open, checkpoint restored.
+ * <p>A run's folder gets {@code metrics.jsonl}, {@code summary.json} and checkpoints, all written by the first rank. A
+ * folder that holds a run already is refused, unless the run resumes from a checkpoint in it or is told to replace it. It
+ * is changed under its lock, and only once everything is known to be in order: compiled, device and session open,
+ * checkpoint restored. Several hosts must see one and the same folder.
  */
 public final class EngineTrainer implements Trainer {
     private final TrainerOptions options;
@@ -49,7 +47,7 @@ public final class EngineTrainer implements Trainer {
         this(options, plugins, RunSetup.standard());
     }
 
-    /** A trainer that sets up its run's folder in its own way. */
+    /** A trainer that sets up its run's folder, or its world, in its own way. */
     public EngineTrainer(TrainerOptions options, PluginRegistry plugins, RunSetup setup) {
         this.options = options;
         this.plugins = plugins;
@@ -67,87 +65,89 @@ public final class EngineTrainer implements Trainer {
      * @throws JavelinException {@code JVL-PLG-0001} for an unknown plugin, {@code JVL-CFG-0030} and {@code 0031} if the
      *     folder holds or is used by another run, {@code 0052} if it is to be gone on with and replaced, {@code 0053} if
      *     it holds newer checkpoints than the one to go on from, {@code JVL-CKP-...} if a checkpoint cannot be restored
-     *     or written, {@code JVL-NUM-0001} for a number that is not finite, and what compilation and device report
+     *     or written, {@code JVL-NUM-0001} for a number that is not finite, {@code JVL-RNK-...} if a rank failed, and
+     *     what compilation and device report
      */
     @Override
-    @SuppressWarnings("try") // the lock is held, not used
     public FitResult fit(TrainingModule module, Dataset train, @Nullable Dataset validation) {
         requireSameFields(train, validation);
+        World world = setup.world();
+        int ranks = world == null ? options.ranks().count() : world.size();
         AcceleratorProvider provider = plugins.accelerator(options.accelerator().name());
         Options device = PluginKind.ACCELERATOR.options(options.accelerator());
         Strategy strategy =
                 plugins.strategy(options.strategy().name()).strategy(PluginKind.STRATEGY.options(options.strategy()));
         CompileOptions compile =
-                CompileOptions.of(options, train.fields(), validation == null ? null : validation.fields(), 1);
+                CompileOptions.of(options, train.fields(), validation == null ? null : validation.fields(), ranks);
         Compilation compilation = Compilation.compile(module, compile, strategy, provider.planner(device));
-        Path out = options.out();
-        try (RunLock ignored = out == null ? null : RunLock.take(out);
-                Checkpoint checkpoint = options.resume() == null ? null : Checkpoint.open(options.resume())) {
-            requireFree(out, checkpoint);
-            RunState start =
-                    checkpoint == null ? RunState.start() : RunState.decode(checkpoint, options, DataPrint.of(train));
-            if (start.step() >= options.maxSteps() && checkpoint != null) {
+        Data data = new Data(train, validation);
+        if (world != null) {
+            return world.run(member -> attempt(options, setup, compilation, data, member))
+                    .getFirst();
+        }
+        if (ranks == 1) {
+            return attempt(options, setup, compilation, data, null);
+        }
+        return restarting(ranks, compilation, data);
+    }
+
+    /** What is trained on. */
+    record Data(Dataset train, @Nullable Dataset validation) {}
+
+    /** Ranks as threads of this JVM; a run whose rank failed starts again from its last checkpoint. */
+    private FitResult restarting(int ranks, Compilation compilation, Data data) {
+        WorldOptions watch = WorldOptions.standard()
+                .withTimeoutMillis((long) (options.ranks().timeoutSeconds() * 1000));
+        TrainerOptions current = options;
+        RunSetup currentSetup = setup;
+        for (int restarts = 0; ; restarts++) {
+            TrainerOptions now = current;
+            RunSetup nowSetup = currentSetup;
+            try (World own = Worlds.threads(ranks, watch)) {
+                return own.run(member -> attempt(now, nowSetup, compilation, data, member))
+                        .getFirst();
+            } catch (RankFailure failure) {
+                Path out = options.out();
+                if (restarts == options.ranks().maxRestarts() || out == null || stopRequested.get()) {
+                    throw failure;
+                }
+                boolean saved = RunFolder.newest(out).isPresent();
+                options.callbacks().forEach(callback -> callback.onPrint(restartText(failure, saved)));
+                current = options.withResume(saved ? out : null);
+                currentSetup = saved
+                        ? setup.withExisting(RunSetup.Existing.REFUSE)
+                        : setup.withExisting(RunSetup.Existing.REPLACE);
+            }
+        }
+    }
+
+    private static String restartText(RankFailure failure, boolean saved) {
+        return failure.getMessage() + " Starting again "
+                + (saved ? "from the last checkpoint." : "from the beginning: there was no checkpoint yet.");
+    }
+
+    /** One rank's run, from the folder's check to the last step. */
+    @SuppressWarnings("try") // the lock is held, not used
+    private FitResult attempt(
+            TrainerOptions current,
+            RunSetup currentSetup,
+            Compilation compilation,
+            Data data,
+            @Nullable Member member) {
+        boolean first = member == null || member.rank() == 0;
+        OutFolder folder = new OutFolder(current.out(), currentSetup.existing());
+        try (RunLock ignored = first && current.out() != null ? RunLock.take(current.out()) : null;
+                Checkpoint checkpoint = current.resume() == null ? null : Checkpoint.open(current.resume())) {
+            folder.requireFree(checkpoint);
+            RunState start = checkpoint == null
+                    ? RunState.start()
+                    : RunState.decode(checkpoint, current, DataPrint.of(data.train()));
+            if (start.step() >= current.maxSteps() && checkpoint != null) {
                 return finished(checkpoint, start, compilation);
             }
-            try (Accelerator accelerator = provider.open(device)) {
-                return fit(compilation, accelerator, train, validation, checkpoint, start);
-            }
+            RankRun run = new RankRun(current, currentSetup, plugins, compilation, stopRequested::get, member);
+            return run.fit(data, folder, checkpoint, start);
         }
-    }
-
-    private FitResult fit(
-            Compilation compilation,
-            Accelerator accelerator,
-            Dataset train,
-            @Nullable Dataset validation,
-            @Nullable Checkpoint checkpoint,
-            RunState start) {
-        Path out = options.out();
-        SessionOptions sessionOptions = SessionOptions.standard()
-                .withPrinter(text -> options.callbacks().forEach(callback -> callback.onPrint(text)));
-        try (Session session = Session.open(compilation, accelerator, sessionOptions);
-                MetricsFile metrics = begin(session, checkpoint, start);
-                Arena arena = Arena.ofShared()) {
-            List<Callback> callbacks = new ArrayList<>(options.callbacks());
-            if (metrics != null) {
-                callbacks.addFirst(metrics);
-            }
-            FitLoop.Parts parts = new FitLoop.Parts(
-                    options,
-                    session,
-                    train,
-                    validation == null ? null : evaluation(session, validation, arena),
-                    out == null ? null : new CheckpointSeries(out, options.checkpoints(), session, start.step() + 1),
-                    new Listeners(callbacks),
-                    stopRequested::get,
-                    setup.notes(),
-                    arena);
-            return new FitLoop(parts, start, metrics == null ? 0 : metrics.secondsBefore()).run();
-        }
-    }
-
-    /** Fills the session, and only then touches what the folder holds. */
-    private @Nullable MetricsFile begin(Session session, @Nullable Checkpoint checkpoint, RunState start) {
-        if (checkpoint == null) {
-            session.initialize(options.seed());
-        } else {
-            Restoring.all(checkpoint, session);
-        }
-        Path out = options.out();
-        if (out == null) {
-            return null;
-        }
-        if (replaces() && !goesOn(out, checkpoint)) {
-            RunFiles.clear(out);
-        }
-        if (setup.config() != null) {
-            RunFiles.writeConfig(out, setup.config());
-        }
-        return MetricsFile.open(out, start.step());
-    }
-
-    private Evaluation evaluation(Session session, Dataset validation, Arena arena) {
-        return new Evaluation(session, validation, options.microBatch(), options.validationBatches(), arena);
     }
 
     private static void requireSameFields(Dataset train, @Nullable Dataset validation) {
@@ -159,64 +159,8 @@ public final class EngineTrainer implements Trainer {
         }
     }
 
-    private void requireFree(@Nullable Path out, @Nullable Checkpoint checkpoint) {
-        if (out == null || !RunFiles.holdsRun(out)) {
-            return;
-        }
-        if (goesOn(out, checkpoint)) {
-            long newest = RunFolder.newest(out).map(RunFolder.Found::step).orElse(0L);
-            long from = Objects.requireNonNull(checkpoint).step();
-            if (newest > from && !replaces()) {
-                throw new JavelinException(
-                        "JVL-CFG-0053",
-                        out.toAbsolutePath() + " holds checkpoints up to step " + newest + ", going on from step "
-                                + from + " would replace them",
-                        "give another folder with TrainerOptions.withOut (fit --out), or replace them by"
-                                + " RunSetup.Existing.REPLACE (fit --overwrite)");
-            }
-            if (newest <= from && replaces()) {
-                throw new JavelinException(
-                        "JVL-CFG-0052",
-                        "asked both to go on with the run in " + out.toAbsolutePath() + " and to replace it",
-                        "give one of the two: TrainerOptions.withResume (fit --resume) goes on,"
-                                + " RunSetup.Existing.REPLACE (fit --overwrite) starts over");
-            }
-            return;
-        }
-        if (!replaces()) {
-            throw new JavelinException(
-                    "JVL-CFG-0030",
-                    "the folder " + out.toAbsolutePath() + " holds a run already",
-                    "go on with it by TrainerOptions.withResume (fit --resume " + out + "), replace it by"
-                            + " RunSetup.Existing.REPLACE (fit --overwrite), or give another folder with"
-                            + " TrainerOptions.withOut (fit --out)");
-        }
-    }
-
-    private boolean replaces() {
-        return setup.existing() == RunSetup.Existing.REPLACE;
-    }
-
-    /** Whether the run continues the one in its own folder. */
-    private static boolean goesOn(Path out, @Nullable Checkpoint checkpoint) {
-        return checkpoint != null && real(out).equals(real(run(checkpoint)));
-    }
-
-    /** Without links, so that one folder has one name. */
-    private static Path real(Path folder) {
-        try {
-            return folder.toRealPath();
-        } catch (IOException e) {
-            return folder.toAbsolutePath().normalize();
-        }
-    }
-
-    private static Path run(Checkpoint checkpoint) {
-        return checkpoint.folder().toAbsolutePath().resolveSibling("");
-    }
-
-    private FitResult finished(Checkpoint checkpoint, RunState state, Compilation compilation) {
-        JsonNode summary = MetricsFile.summary(run(checkpoint));
+    private static FitResult finished(Checkpoint checkpoint, RunState state, Compilation compilation) {
+        JsonNode summary = MetricsFile.summary(OutFolder.run(checkpoint));
         JsonNode validation = summary.path("validationLoss");
         return new FitResult(
                 compilation.paths().parameters().values().stream()
@@ -231,7 +175,7 @@ public final class EngineTrainer implements Trainer {
                 compilation.memory().peakBytes(),
                 summary.path("measuredPeakDeviceBytes").asLong(0),
                 summary.path("wallSeconds").asDouble(0),
-                checkpoint.folder(),
+                Objects.requireNonNull(checkpoint).folder(),
                 false);
     }
 }

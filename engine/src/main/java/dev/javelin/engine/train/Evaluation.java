@@ -1,6 +1,7 @@
 package dev.javelin.engine.train;
 
 import dev.javelin.api.Dataset;
+import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.api.trainer.ValidationMetrics;
 import dev.javelin.engine.run.HostBatch;
 import dev.javelin.engine.run.Session;
@@ -17,13 +18,14 @@ final class Evaluation {
     private final long batch;
 
     /**
-     * @param batch rows of one validation batch
-     * @param mostBatches how many batches are read at most; 0 for all
+     * @param options say how many rows a batch has, over all ranks, and how many batches are read at most
+     * @param dealt this rank's share
      */
-    Evaluation(Session session, Dataset data, long batch, long mostBatches, Arena arena) {
+    Evaluation(Session session, Dataset data, TrainerOptions options, Dealt dealt, Arena arena) {
         this.session = session;
-        this.batch = batch;
-        this.reader = new BatchReader(data, batch, 1, arena);
+        this.batch = options.microBatch();
+        long mostBatches = options.validationBatches();
+        this.reader = new BatchReader(data, batch, 1, dealt, arena);
         this.rows = mostBatches == 0 ? data.rows() : Math.min(data.rows(), Math.multiplyExact(batch, mostBatches));
     }
 

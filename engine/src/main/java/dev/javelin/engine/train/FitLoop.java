@@ -13,6 +13,8 @@ import dev.javelin.engine.run.HostBatch;
 import dev.javelin.engine.run.NonFinite;
 import dev.javelin.engine.run.Session;
 import dev.javelin.engine.run.StepResult;
+import dev.javelin.engine.run.Team;
+import dev.javelin.engine.world.Pulse;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The loop: batch, step, metrics, validation, checkpoint. */
 final class FitLoop {
+    private static final int END = 0;
+    private static final int STOP = 1;
+
     private final TrainerOptions options;
     private final Session session;
     private final Callback listener;
@@ -32,6 +37,8 @@ final class FitLoop {
     private final SampleOrder order;
     private final BatchReader reader;
     private final Clock clock;
+    private final Pulse pulse;
+    private final Findings findings;
     private final DataPrint data;
     private final long tokensPerRow;
     private final long startStep;
@@ -44,6 +51,7 @@ final class FitLoop {
     record Parts(
             TrainerOptions options,
             Session session,
+            @Nullable Team team,
             Dataset train,
             @Nullable Evaluation evaluation,
             @Nullable CheckpointSeries checkpoints,
@@ -64,7 +72,10 @@ final class FitLoop {
         startStep = start.step();
         data = checkpoints == null ? new DataPrint(parts.train.rows(), 0) : DataPrint.of(parts.train);
         order = new SampleOrder(options.seed(), data.rows());
-        reader = new BatchReader(parts.train, options.microBatch(), options.accumulation(), parts.arena);
+        findings = new Findings(parts.team);
+        pulse = parts.team == null ? new Pulse(0) : parts.team.member().pulse();
+        reader = new BatchReader(
+                parts.train, options.microBatch(), options.accumulation(), Dealt.of(parts.team), parts.arena);
         tokensPerRow = tokensPerRow(parts.train.fields().getFirst());
         clock = new Clock(secondsBefore);
     }
@@ -77,9 +88,13 @@ final class FitLoop {
     FitResult run() {
         listener.onStart(new RunSummary(
                 parameters(), state.step() + 1, options.maxSteps(), options.batch(), predictedPeakBytes()));
+        pulse.enter(Pulse.Phase.TRAIN);
         boolean goOn = true;
-        while (goOn && state.step() < options.maxSteps() && !stopRequested.getAsBoolean()) {
-            goOn = step();
+        boolean stopped = vote(false)[STOP];
+        while (goOn && state.step() < options.maxSteps() && !stopped) {
+            boolean[] any = vote(!step());
+            goOn = !any[END];
+            stopped = any[STOP];
             boolean best = false;
             if (!goOn || state.step() == options.maxSteps() || due(options.validateEvery())) {
                 best = validate();
@@ -95,6 +110,11 @@ final class FitLoop {
         FitResult result = result(interrupted);
         listener.onEnd(result);
         return result;
+    }
+
+    /** What any rank wants: that the run ends with this step, or that it stops here to be gone on with. */
+    private boolean[] vote(boolean end) {
+        return session.anyRank(end, stopRequested.getAsBoolean());
     }
 
     private boolean due(long every) {
@@ -122,12 +142,15 @@ final class FitLoop {
                 tokensPerSecond,
                 measuredPeakBytes(),
                 clock.elapsedSeconds(),
+                result.communication(),
                 result.logged()));
     }
 
     private JavelinException notFinite(long step, double rate, List<HostBatch> batches, StepResult result) {
-        String place = session.findNonFinite(step, rate, options.seed(), batches)
-                .map(FitLoop::describe)
+        String place = findings.first(
+                        step,
+                        session.findNonFinite(step, rate, options.seed(), batches)
+                                .map(FitLoop::describe))
                 .orElse("in the gradient norm, by overflow of its sum");
         return new JavelinException(
                 "JVL-NUM-0001",
@@ -146,7 +169,9 @@ final class FitLoop {
         if (evaluation == null) {
             return false;
         }
+        Pulse.Phase before = pulse.enter(Pulse.Phase.EVALUATE);
         ValidationMetrics metrics = evaluation.run(state.step());
+        pulse.enter(before);
         listener.onValidation(metrics);
         if (!Double.isFinite(metrics.loss())) {
             throw new JavelinException(
@@ -164,8 +189,10 @@ final class FitLoop {
     private void checkpoint() {
         if (checkpoints != null && checkpointStep != state.step()) {
             checkpointStep = state.step();
+            Pulse.Phase before = pulse.enter(Pulse.Phase.SAVE);
             lastCheckpoint = checkpoints.write(state.step(), state.encode(options, data, notes));
             listener.onCheckpoint(state.step(), lastCheckpoint);
+            pulse.enter(before);
         }
     }
 

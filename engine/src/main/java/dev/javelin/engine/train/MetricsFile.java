@@ -3,9 +3,11 @@ package dev.javelin.engine.train;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.trainer.Callback;
+import dev.javelin.api.trainer.Communication;
 import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.api.trainer.ValidationMetrics;
@@ -103,9 +105,27 @@ final class MetricsFile implements Callback, AutoCloseable {
         number(row, "tokensPerSecond", metrics.tokensPerSecond());
         row.put("deviceBytes", metrics.deviceBytes());
         number(row, "elapsedSeconds", metrics.elapsedSeconds());
+        communication(row, metrics.communication());
         logged(row, metrics.logged());
         write(row);
         return true;
+    }
+
+    /** What the first rank sent: payload bytes, those of scalars apart, and seconds. */
+    private static void communication(ObjectNode row, Communication sent) {
+        if (sent.parts().isEmpty()) {
+            return;
+        }
+        ObjectNode node = row.putObject("communication");
+        node.put("sentBytes", sent.bytes()).put("scalarBytes", sent.scalarBytes());
+        number(node, "seconds", sent.seconds());
+        number(node, "exposedSeconds", sent.exposedSeconds());
+        ArrayNode units = node.putArray("units");
+        for (Communication.Part part : sent.parts()) {
+            ObjectNode unit = units.addObject().put("unit", part.unit()).put("collective", part.collective());
+            unit.put("calls", part.calls()).put("bytes", part.bytes());
+            number(unit, "seconds", part.seconds());
+        }
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.javelin.engine.train;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.javelin.engine.world.World;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,9 +12,14 @@ import org.jspecify.annotations.Nullable;
  *     checkpoint
  * @param existing what happens to a run that the folder holds already
  * @param config text of the folder's {@code config.yaml}, for people; null for none
+ * @param world whose members train, and which stays the caller's; null for the ranks of {@code TrainerOptions.ranks()} as
+ *     threads
  */
 public record RunSetup(
-        ObjectNode notes, Existing existing, @Nullable String config) {
+        ObjectNode notes,
+        Existing existing,
+        @Nullable String config,
+        @Nullable World world) {
 
     /** What happens to another run in the folder. */
     public enum Existing {
@@ -29,18 +35,23 @@ public record RunSetup(
 
     /** No notes, no text, and a folder that holds another run is refused. */
     public static RunSetup standard() {
-        return new RunSetup(JsonNodeFactory.instance.objectNode(), Existing.REFUSE, null);
+        return new RunSetup(JsonNodeFactory.instance.objectNode(), Existing.REFUSE, null, null);
     }
 
     public RunSetup withNotes(ObjectNode notes) {
-        return new RunSetup(notes, existing, config);
+        return new RunSetup(notes, existing, config, world);
     }
 
     public RunSetup withExisting(Existing existing) {
-        return new RunSetup(notes, existing, config);
+        return new RunSetup(notes, existing, config, world);
     }
 
     public RunSetup withConfig(@Nullable String config) {
-        return new RunSetup(notes, existing, config);
+        return new RunSetup(notes, existing, config, world);
+    }
+
+    /** Trains as this JVM's part of a world that spans several. */
+    public RunSetup withWorld(@Nullable World world) {
+        return new RunSetup(notes, existing, config, world);
     }
 }

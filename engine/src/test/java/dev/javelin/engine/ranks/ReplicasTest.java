@@ -71,7 +71,7 @@ class ReplicasTest {
                 assertTrue(result.finite());
                 losses.add(result.loss());
                 norms.add(result.gradientNorm());
-                sent = result.traffic().bytes();
+                sent = result.communication().bytes();
             }
             return new Outcome(Fixtures.state(run), losses, norms, sent);
         }

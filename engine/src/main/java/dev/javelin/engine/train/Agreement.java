@@ -1,0 +1,149 @@
+package dev.javelin.engine.train;
+
+import dev.javelin.api.trainer.TrainerOptions;
+import dev.javelin.engine.Compilation;
+import dev.javelin.engine.world.Member;
+import dev.javelin.engine.world.RankFailure;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.InflaterInputStream;
+
+/**
+ * Makes sure, before the first step, that all ranks run the same program on the same terms. Each tells the checksum of
+ * its lines; where checksums differ, the ranks that differ from the majority (from the first rank, if there is none) are
+ * guilty, and the first line that differs is shown as both have it.
+ */
+final class Agreement {
+    private static final String KEY = "agreement/";
+    private static final int PIECE_BYTES = 60_000;
+
+    private Agreement() {}
+
+    /** What ranks must have in common: settings, data, state to go on from, and every instruction. */
+    static List<String> lines(Compilation compilation, TrainerOptions options, DataPrint data, RunState start) {
+        List<String> lines = new ArrayList<>();
+        lines.add("seed " + options.seed());
+        lines.add("batch " + options.batch() + " in " + options.accumulation() + " micro-batches");
+        lines.add("precision " + options.precision().label());
+        lines.add("steps " + start.step() + " to " + options.maxSteps());
+        lines.add(
+                "validation every " + options.validateEvery() + " steps, " + options.validationBatches() + " batches");
+        lines.add("checkpoints " + options.checkpoints());
+        lines.add("strategy " + options.strategy());
+        lines.add("communicator " + options.ranks().communicator());
+        lines.add("data of " + data.rows() + " rows, checksum " + data.crc());
+        for (long step : new long[] {1, 2, options.maxSteps()}) {
+            lines.add(
+                    "learning rate of step " + step + " " + options.schedule().learningRate(step, options.maxSteps()));
+        }
+        lines.addAll(compilation.lines());
+        return lines;
+    }
+
+    /**
+     * Compares lines with the other ranks'.
+     *
+     * @throws RankFailure {@code JVL-RNK-0004}, the same on all ranks, if they differ
+     */
+    static void require(Member member, List<String> lines) {
+        member.put(KEY + member.rank(), checksum(lines).getBytes(StandardCharsets.US_ASCII));
+        Map<String, List<Integer>> ranks = new LinkedHashMap<>();
+        for (int rank = 0; rank < member.size(); rank++) {
+            String sum = new String(member.get(KEY + rank), StandardCharsets.US_ASCII);
+            ranks.computeIfAbsent(sum, s -> new ArrayList<>()).add(rank);
+        }
+        if (ranks.size() == 1) {
+            return;
+        }
+        publish(member, lines);
+        List<Integer> most = majority(new ArrayList<>(ranks.values()), member.size());
+        int guilty = ranks.values().stream()
+                .filter(group -> !group.equals(most))
+                .mapToInt(List::getFirst)
+                .min()
+                .orElseThrow();
+        int witness = most.getFirst();
+        throw differ(guilty, fetch(member, guilty), witness, fetch(member, witness));
+    }
+
+    private static List<Integer> majority(List<List<Integer>> groups, int size) {
+        return groups.stream()
+                .filter(group -> 2 * group.size() > size)
+                .findFirst()
+                .orElseGet(() -> Objects.requireNonNull(groups.getFirst()));
+    }
+
+    private static RankFailure differ(int guilty, List<String> its, int witness, List<String> theirs) {
+        int at = 0;
+        while (at < its.size() && at < theirs.size() && its.get(at).equals(theirs.get(at))) {
+            at++;
+        }
+        String own = at < its.size() ? its.get(at) : "(nothing)";
+        String other = at < theirs.size() ? theirs.get(at) : "(nothing)";
+        return new RankFailure(
+                "JVL-RNK-0004",
+                guilty,
+                "rank " + guilty + " does not run the same program as rank " + witness + ": where rank " + witness
+                        + " has \"" + other + "\", rank " + guilty + " has \"" + own + "\"",
+                "start all ranks with the same configuration, model, data and version of Javelin");
+    }
+
+    private static String checksum(List<String> lines) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            lines.forEach(line -> digest.update((line + "\n").getBytes(StandardCharsets.UTF_8)));
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JVM has SHA-256", e);
+        }
+    }
+
+    private static void publish(Member member, List<String> lines) {
+        try {
+            ByteArrayOutputStream packed = new ByteArrayOutputStream();
+            try (DeflaterOutputStream out = new DeflaterOutputStream(packed)) {
+                out.write(String.join("\n", lines).getBytes(StandardCharsets.UTF_8));
+            }
+            byte[] bytes = packed.toByteArray();
+            int pieces = Math.ceilDiv(bytes.length, PIECE_BYTES);
+            for (int i = 0; i < pieces; i++) {
+                int end = Math.min(bytes.length, (i + 1) * PIECE_BYTES);
+                member.put(key(member.rank(), i), java.util.Arrays.copyOfRange(bytes, i * PIECE_BYTES, end));
+            }
+            member.put(key(member.rank(), pieces), new byte[0]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<String> fetch(Member member, int rank) {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        for (int i = 0; ; i++) {
+            byte[] piece = member.get(key(rank, i));
+            if (piece.length == 0) {
+                break;
+            }
+            packed.writeBytes(piece);
+        }
+        try (InflaterInputStream in = new InflaterInputStream(new java.io.ByteArrayInputStream(packed.toByteArray()))) {
+            return List.of(new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n", -1));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String key(int rank, int piece) {
+        return KEY + rank + "/lines/" + piece;
+    }
+}

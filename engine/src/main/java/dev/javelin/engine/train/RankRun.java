@@ -1,0 +1,139 @@
+package dev.javelin.engine.train;
+
+import dev.javelin.api.Dataset;
+import dev.javelin.api.trainer.Callback;
+import dev.javelin.api.trainer.FitResult;
+import dev.javelin.api.trainer.TrainerOptions;
+import dev.javelin.engine.Compilation;
+import dev.javelin.engine.checkpoint.Checkpoint;
+import dev.javelin.engine.plugin.PluginKind;
+import dev.javelin.engine.plugin.PluginRegistry;
+import dev.javelin.engine.run.Session;
+import dev.javelin.engine.run.SessionOptions;
+import dev.javelin.engine.run.Team;
+import dev.javelin.engine.world.Member;
+import dev.javelin.engine.world.Pulse;
+import dev.javelin.spi.communicator.Communicator;
+import dev.javelin.spi.device.Accelerator;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one rank does in a run: it opens its device, joins the communicator, makes sure that all ranks mean the same,
+ * fills its session and runs the loop. The first rank, or the only one, has the callbacks and writes the run's folder.
+ */
+final class RankRun {
+    private final TrainerOptions options;
+    private final RunSetup setup;
+    private final PluginRegistry plugins;
+    private final Compilation compilation;
+    private final BooleanSupplier stopRequested;
+    private final @Nullable Member member;
+
+    /**
+     * @param member of its world; null for a rank alone
+     */
+    RankRun(
+            TrainerOptions options,
+            RunSetup setup,
+            PluginRegistry plugins,
+            Compilation compilation,
+            BooleanSupplier stopRequested,
+            @Nullable Member member) {
+        this.options = options;
+        this.setup = setup;
+        this.plugins = plugins;
+        this.compilation = compilation;
+        this.stopRequested = stopRequested;
+        this.member = member;
+    }
+
+    private boolean first() {
+        return member == null || member.rank() == 0;
+    }
+
+    FitResult fit(EngineTrainer.Data data, OutFolder folder, @Nullable Checkpoint checkpoint, RunState start) {
+        try (Accelerator accelerator = plugins.accelerator(options.accelerator().name())
+                .open(PluginKind.ACCELERATOR.options(options.accelerator()))) {
+            if (member == null) {
+                return fit(data, folder, checkpoint, start, accelerator, null);
+            }
+            Agreement.require(member, Agreement.lines(compilation, options, DataPrint.of(data.train()), start));
+            try (Communicator communicator = plugins.communicator(
+                            options.ranks().communicator().name())
+                    .join(
+                            member,
+                            PluginKind.COMMUNICATOR.options(options.ranks().communicator()))) {
+                return fit(data, folder, checkpoint, start, accelerator, new Team(member, communicator));
+            }
+        }
+    }
+
+    private FitResult fit(
+            EngineTrainer.Data data,
+            OutFolder folder,
+            @Nullable Checkpoint checkpoint,
+            RunState start,
+            Accelerator accelerator,
+            @Nullable Team team) {
+        try (Session session = Session.open(compilation, accelerator, sessionOptions(team));
+                MetricsFile metrics = begin(session, folder, checkpoint, start);
+                Arena arena = Arena.ofShared()) {
+            List<Callback> callbacks = new ArrayList<>(first() ? options.callbacks() : List.of());
+            if (metrics != null) {
+                callbacks.addFirst(metrics);
+            }
+            Path out = first() ? folder.path() : null;
+            FitLoop.Parts parts = new FitLoop.Parts(
+                    options,
+                    session,
+                    team,
+                    data.train(),
+                    data.validation() == null ? null : evaluation(session, data.validation(), team, arena),
+                    out == null ? null : new CheckpointSeries(out, options.checkpoints(), session, start.step() + 1),
+                    new Listeners(callbacks),
+                    stopRequested,
+                    setup.notes(),
+                    arena);
+            FitResult result = new FitLoop(parts, start, metrics == null ? 0 : metrics.secondsBefore()).run();
+            if (member != null) {
+                member.pulse().enter(Pulse.Phase.DONE);
+            }
+            return result;
+        }
+    }
+
+    private SessionOptions sessionOptions(@Nullable Team team) {
+        SessionOptions standard = SessionOptions.standard();
+        if (first()) {
+            standard = standard.withPrinter(text -> options.callbacks().forEach(callback -> callback.onPrint(text)));
+        }
+        return team == null ? standard : standard.withTeam(team);
+    }
+
+    /** Fills the session, and only then touches what the folder holds. */
+    private @Nullable MetricsFile begin(
+            Session session, OutFolder folder, @Nullable Checkpoint checkpoint, RunState start) {
+        session.initialize(options.seed());
+        if (checkpoint != null) {
+            Restoring.all(checkpoint, session);
+        }
+        Path out = folder.path();
+        if (out == null || !first()) {
+            return null;
+        }
+        folder.clear(checkpoint);
+        if (setup.config() != null) {
+            RunFiles.writeConfig(out, setup.config());
+        }
+        return MetricsFile.open(out, start.step());
+    }
+
+    private Evaluation evaluation(Session session, Dataset validation, @Nullable Team team, Arena arena) {
+        return new Evaluation(session, validation, options, Dealt.of(team), arena);
+    }
+}
