@@ -2,11 +2,15 @@ package dev.javelin.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.javelin.cli.bench.RanksBench;
+import dev.javelin.cli.bench.RanksReport;
 import dev.javelin.cli.bench.StepBench;
 import dev.javelin.cli.bench.StepReport;
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.cli.config.Setting;
 import dev.javelin.cli.run.Job;
+import dev.javelin.cli.run.RankWorld;
+import dev.javelin.engine.plugin.PluginRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -27,8 +31,10 @@ import picocli.CommandLine.Spec;
         footer = {
             "ratio = gflopsPerSecond / sgemmGflopsPerSecond; a step counts 6 N + 12 L C T operations a token,",
             "N without the position table.",
-            "Example:",
-            "  javelin bench step --model baby --threads 2 --json"
+            "With several ranks: their steps in turns with those of one rank that has all their threads.",
+            "Examples:",
+            "  javelin bench step --model baby --threads 2 --json",
+            "  javelin bench step --model baby --strategy ddp --ranks 2 --threads 1"
         })
 final class BenchStepCommand implements Callable<Integer> {
     @ParentCommand
@@ -36,6 +42,9 @@ final class BenchStepCommand implements Callable<Integer> {
 
     @Mixin
     private ConfigOptions options = new ConfigOptions();
+
+    @Mixin
+    private RankOptions ranks = new RankOptions();
 
     @Option(names = "--batch", paramLabel = "B", description = "Rows of a step (data.batch).")
     private @Nullable String batch;
@@ -59,7 +68,7 @@ final class BenchStepCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Console console = output.console(requireNonNull(command));
-        List<Setting> own = new ArrayList<>();
+        List<Setting> own = new ArrayList<>(ranks.settings());
         ConfigOptions.add(own, "--batch", "data.batch", batch);
         ConfigOptions.add(own, "--block", "data.block", block);
         own.add(new Setting("data.validation", "0", "bench"));
@@ -67,9 +76,52 @@ final class BenchStepCommand implements Callable<Integer> {
         int threads = config.trainer().threads() > 0
                 ? config.trainer().threads()
                 : Runtime.getRuntime().availableProcessors();
-        Job job = new Job(
-                config.withThreads(threads),
-                PluginsCommand.registry(requireNonNull(bench).main()));
+        Main main = requireNonNull(bench).main();
+        PluginRegistry plugins = PluginsCommand.registry(main);
+        try (RankWorld world = main.world(config, plugins)) {
+            if (world.ranks() > 1) {
+                return ranks(world, plugins, console);
+            }
+        }
+        return one(config, plugins, threads, console);
+    }
+
+    private int ranks(RankWorld world, PluginRegistry plugins, Console console) {
+        int configured = world.config().trainer().threads();
+        int threads =
+                configured > 0 ? configured : Math.max(1, Runtime.getRuntime().availableProcessors() / world.ranks());
+        RanksReport report = new RanksBench(world, plugins, threads, Math.max(1, turns), console::note).run();
+        if (!world.first()) {
+            return ExitCode.OK;
+        }
+        console.line(String.format(
+                Locale.ROOT,
+                "%s, batch %d x %d, %s over %s: %d ranks of %d threads %,.0f tokens/s, one rank of %d threads %,.0f;"
+                        + " ratio %.3f",
+                report.model(),
+                report.batch(),
+                report.block(),
+                report.strategy(),
+                report.communicator(),
+                report.ranks(),
+                report.threads(),
+                report.tokensPerSecond(),
+                report.ranks() * report.threads(),
+                report.oneRankTokensPerSecond(),
+                report.ratio()));
+        console.line(String.format(
+                Locale.ROOT,
+                "each rank sends %,d bytes a step, %.1f %% of its time exposed; peak device memory of the first rank:"
+                        + " %,d bytes predicted",
+                report.sentBytes(),
+                100 * report.exposedShare(),
+                report.predictedPeakDeviceBytes()));
+        console.object(report.object());
+        return ExitCode.OK;
+    }
+
+    private int one(RunConfig config, PluginRegistry plugins, int threads, Console console) {
+        Job job = new Job(config.withThreads(threads), plugins);
         StepReport report = new StepBench(config, job, threads, Math.max(1, turns), console::note).run();
         console.line(String.format(
                 Locale.ROOT,

@@ -35,6 +35,12 @@ final class ConfigOptions {
     @Option(names = "--precision", paramLabel = "P", description = "32-true or 64-true (trainer.precision).")
     private @Nullable String precision;
 
+    @Option(
+            names = "--strategy",
+            paramLabel = "NAME",
+            description = "How the model is spread over ranks (trainer.strategy), for example single or ddp.")
+    private @Nullable String strategy;
+
     /**
      * All settings in rising precedence.
      *
@@ -50,6 +56,7 @@ final class ConfigOptions {
         add(all, "--seed", "trainer.seed", seed);
         add(all, "--threads", "trainer.threads", threads);
         add(all, "--precision", "trainer.precision", precision);
+        add(all, "--strategy", "trainer.strategy", strategy);
         all.addAll(more);
         set.forEach(assignment -> all.add(Setting.parse(assignment)));
         return all;

@@ -11,6 +11,7 @@ final class ExitCode {
 
     static final int USAGE = 2;
     static final int DATA = 3;
+    /** A rank failed, stalled or was lost. */
     static final int RANK = 4;
     /** Added to the number of the signal that stopped the process. */
     static final int SIGNAL = 128;
@@ -19,7 +20,7 @@ final class ExitCode {
      * Errors of the engine that no data and no run can mend, only other settings: a device that cannot run, a precision
      * that it does not compute in, a plan that the engine cannot carry out.
      */
-    private static final Set<String> SETTINGS = Set.of("JVL-ENG-0001", "JVL-ENG-0006", "JVL-ENG-0007");
+    private static final Set<String> SETTINGS = Set.of("JVL-ENG-0001", "JVL-ENG-0006", "JVL-ENG-0007", "JVL-ENG-0008");
 
     private ExitCode() {}
 
@@ -29,9 +30,9 @@ final class ExitCode {
             return USAGE;
         }
         return switch (error.area()) {
-            case "CFG", "PLG", "STR", "API" -> USAGE;
+            case "CFG", "PLG", "STR", "API", "CLU" -> USAGE;
             case "DAT", "CKP" -> DATA;
-            case "COM" -> RANK;
+            case "COM", "RNK" -> RANK;
             default -> FAILED;
         };
     }

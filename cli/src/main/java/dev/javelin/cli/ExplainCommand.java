@@ -6,7 +6,6 @@ import dev.javelin.cli.config.RunConfig;
 import dev.javelin.cli.explain.Explanation;
 import dev.javelin.cli.run.Job;
 import dev.javelin.engine.Compilation;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +29,9 @@ final class ExplainCommand implements Callable<Integer> {
     private ConfigOptions options = new ConfigOptions();
 
     @Mixin
+    private RankOptions ranks = new RankOptions();
+
+    @Mixin
     private OutputOptions output = new OutputOptions();
 
     @Spec
@@ -38,7 +40,7 @@ final class ExplainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Console console = output.console(requireNonNull(command));
-        RunConfig config = RunConfig.of(options.settings(List.of(), new ArrayList<>()));
+        RunConfig config = RunConfig.of(options.settings(List.of(), ranks.settings()));
         Compilation compilation = new Job(config, PluginsCommand.registry(requireNonNull(main))).compile();
         Explanation explanation = new Explanation(config, compilation);
         if (console.json()) {

@@ -7,6 +7,7 @@ import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.cli.report.Reporters;
 import dev.javelin.cli.run.Job;
+import dev.javelin.cli.run.RankWorld;
 import dev.javelin.cli.run.RunPlace;
 import dev.javelin.cli.run.Sampling;
 import dev.javelin.cli.run.Signals;
@@ -31,11 +32,16 @@ final class Fit {
     private final RunConfig config;
     private final RunPlace place;
     private final RunSetup setup;
+    private final RankWorld world;
     private final PluginRegistry plugins;
     private final Console console;
 
-    Fit(RunConfig config, RunPlace place, RunSetup setup, PluginRegistry plugins, Console console) {
-        this.config = config;
+    /**
+     * @param world the ranks that train; its configuration counts
+     */
+    Fit(RankWorld world, RunPlace place, RunSetup setup, PluginRegistry plugins, Console console) {
+        this.config = world.config();
+        this.world = world;
         this.place = place;
         this.setup = setup;
         this.plugins = plugins;
@@ -55,13 +61,15 @@ final class Fit {
                     .withOut(place.out())
                     .withResume(place.resume())
                     .withCallbacks(callbacks);
-            EngineTrainer trainer = new EngineTrainer(options, plugins, setup);
+            EngineTrainer trainer = new EngineTrainer(options, plugins, setup.withWorld(world.joined()));
             try (Signals signals = Signals.listen(trainer::stop)) {
                 FitResult result = trainer.fit(
                         config.model().module(),
                         text.rows().train(),
                         text.rows().validation());
-                return report(result, started.run != null, signals.exitCode());
+                return world.first()
+                        ? report(result, started.run != null, signals.exitCode())
+                        : result.interrupted() ? signals.exitCode().orElse(ExitCode.OK) : ExitCode.OK;
             }
         }
     }

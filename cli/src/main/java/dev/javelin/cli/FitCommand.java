@@ -4,9 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.cli.config.Setting;
+import dev.javelin.cli.run.RankWorld;
 import dev.javelin.cli.run.RunPlace;
 import dev.javelin.cli.run.StoredConfig;
 import dev.javelin.engine.checkpoint.Checkpoint;
+import dev.javelin.engine.plugin.PluginRegistry;
 import dev.javelin.engine.train.RunSetup;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -29,7 +31,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  javelin fit --max-steps 200 --out runs/first",
             "  javelin fit --data my-texts --model gpt:layers=6,width=192,heads=6 --set trainer.seed=3",
-            "  javelin fit --resume runs/first --max-steps 400"
+            "  javelin fit --resume runs/first --max-steps 400",
+            "  javelin fit --strategy ddp --ranks 4 --launch processes"
         })
 final class FitCommand implements Callable<Integer> {
     @ParentCommand
@@ -37,6 +40,9 @@ final class FitCommand implements Callable<Integer> {
 
     @Mixin
     private ConfigOptions options = new ConfigOptions();
+
+    @Mixin
+    private RankOptions ranks = new RankOptions();
 
     @Option(
             names = "--data",
@@ -101,12 +107,15 @@ final class FitCommand implements Callable<Integer> {
                 .withNotes(StoredConfig.notes(config))
                 .withConfig(config.withoutOut().yaml())
                 .withExisting(overwrite ? RunSetup.Existing.REPLACE : RunSetup.Existing.REFUSE);
-        return new Fit(config, place, setup, PluginsCommand.registry(requireNonNull(main)), console).run();
+        PluginRegistry plugins = PluginsCommand.registry(requireNonNull(main));
+        try (RankWorld world = main.world(config, plugins)) {
+            return new Fit(world, place, setup, plugins, console).run();
+        }
     }
 
     /** The settings that the command's own options stand for. */
     private List<Setting> own() {
-        List<Setting> own = new ArrayList<>();
+        List<Setting> own = new ArrayList<>(ranks.settings());
         ConfigOptions.add(own, "--data", "data.path", data);
         ConfigOptions.add(own, "--max-steps", "trainer.maxSteps", maxSteps);
         ConfigOptions.add(own, "--out", "trainer.out", out);

@@ -2,6 +2,9 @@ package dev.javelin.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.javelin.cli.config.RunConfig;
+import dev.javelin.cli.run.RankWorld;
+import dev.javelin.engine.plugin.PluginRegistry;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -107,6 +110,11 @@ public final class Main implements Runnable {
     @Nullable
     Path pluginsFolder() {
         return home == null ? null : home.resolve("plugins");
+    }
+
+    /** The ranks that a command works with. */
+    RankWorld world(RunConfig config, PluginRegistry plugins) {
+        return RankWorld.of(config, plugins, null);
     }
 
     /** Called when no command is named, which is a mistake. */

@@ -16,9 +16,9 @@ public record Ranks(int count, Plugin communicator, double timeoutSeconds, int m
     public static final double TIMEOUT_SECONDS = 60;
 
     public Ranks {
-        require(count >= 1, "trainer.ranks is " + count, "use 1 rank or more");
-        require(timeoutSeconds >= 1, "trainer.timeout is " + timeoutSeconds + " s", "use 1 second or more");
-        require(maxRestarts >= 0, "trainer.maxRestarts is " + maxRestarts, "use 0 or more");
+        require(count >= 1, "ranks.count is " + count, "use 1 rank or more");
+        require(timeoutSeconds >= 1, "ranks.timeout is " + timeoutSeconds + " s", "use 1 second or more");
+        require(maxRestarts >= 0, "ranks.maxRestarts is " + maxRestarts, "use 0 or more");
     }
 
     private static void require(boolean condition, String problem, String remedy) {

@@ -5,6 +5,7 @@ import dev.javelin.api.JavelinException;
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.cli.run.Job;
 import dev.javelin.engine.Compilation;
+import dev.javelin.engine.Share;
 import dev.javelin.engine.run.HostBatch;
 import dev.javelin.engine.run.Session;
 import dev.javelin.engine.run.SessionOptions;
@@ -12,15 +13,11 @@ import dev.javelin.models.GptSpec;
 import dev.javelin.spi.device.Accelerator;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
 /** Measures training steps on random tokens, in turns with the matrix products in them. */
@@ -127,24 +124,12 @@ public final class StepBench {
     }
 
     private List<HostBatch> batches(Arena arena) {
-        SplittableRandom random = new SplittableRandom(config.trainer().seed());
         long rows = config.data().batch() / config.trainer().accumulate();
         List<HostBatch> batches = new ArrayList<>();
         for (int i = 0; i < config.trainer().accumulate(); i++) {
-            Map<String, MemorySegment> fields =
-                    Map.of("tokens", tokens(arena, random, rows), "targets", tokens(arena, random, rows));
-            batches.add(new HostBatch(fields, rows, i * rows));
+            batches.add(RandomTokens.batch(config, spec, Share.of(rows, 0, 1), i, arena));
         }
         return batches;
-    }
-
-    private MemorySegment tokens(Arena arena, SplittableRandom random, long rows) {
-        long count = rows * config.data().block();
-        MemorySegment tokens = arena.allocate(4 * count, 64);
-        for (long i = 0; i < count; i++) {
-            tokens.setAtIndex(ValueLayout.JAVA_INT, i, random.nextInt((int) spec.vocab()));
-        }
-        return tokens;
     }
 
     private static double median(double[] values) {

@@ -10,6 +10,7 @@ import dev.javelin.models.ModelPreset;
 import dev.javelin.models.ModelSpec;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 
@@ -18,14 +19,17 @@ import java.util.SequencedMap;
  *
  * @param strategy options of strategies; the chosen one checks its own
  * @param accelerator options of accelerators; the chosen one checks its own
+ * @param communicator options of communicators; the chosen one checks its own
  */
 public record RunConfig(
         ModelSpec model,
         DataConfig data,
         OptimizerConfig optimizer,
         TrainerConfig trainer,
+        RanksConfig ranks,
         PluginSettings strategy,
-        PluginSettings accelerator) {
+        PluginSettings accelerator,
+        PluginSettings communicator) {
 
     /**
      * Reads and checks settings, of which later ones win; a {@code model} replaces {@code model.KEY} settings before it.
@@ -39,13 +43,16 @@ public record RunConfig(
         Optional<ModelPreset> preset = ModelConfig.preset(settings);
         long block = preset.map(ModelPreset::block).orElse(model instanceof GptSpec gpt ? gpt.block() : 128L);
         TrainerConfig trainer = TrainerConfig.read(settings);
+        RanksConfig ranks = RanksConfig.read(settings);
         RunConfig config = new RunConfig(
                 model,
                 DataConfig.read(settings, block, preset.map(ModelPreset::batch).orElse(16L)),
                 OptimizerConfig.read(settings),
                 trainer,
+                ranks,
                 PluginSettings.namedOrChosen(settings, "strategy", trainer.strategy()),
-                PluginSettings.named(settings, "accelerator", trainer.accelerator()));
+                PluginSettings.named(settings, "accelerator", trainer.accelerator()),
+                PluginSettings.named(settings, "communicator", ranks.communicatorName()));
         settings.requireNothingElse();
         config.requireFitting();
         return config;
@@ -76,23 +83,52 @@ public record RunConfig(
                 .withCheckpoints(
                         new CheckpointOptions(trainer.checkpointEvery(), trainer.keepLast(), trainer.keepBest()))
                 .withStrategy(strategy.plugin(trainer.strategy()))
-                .withAccelerator(acceleratorPlugin());
+                .withAccelerator(acceleratorPlugin())
+                .withRanks(ranks.ranks(communicator));
     }
 
-    /** The accelerator with its options; {@code trainer.threads} is its option {@code threads}. */
+    /**
+     * The accelerator of a rank with its options; {@code trainer.threads} is its option {@code threads}. Several ranks on
+     * the CPU share its processors if nothing is said.
+     */
     public Plugin acceleratorPlugin() {
         Plugin plugin = accelerator.plugin(trainer.accelerator());
-        return trainer.threads() == 0 ? plugin : plugin.with("threads", Integer.toString(trainer.threads()));
+        int threads = trainer.threads();
+        if (threads == 0
+                && ranks.ranksHere() > 1
+                && trainer.accelerator().equals("cpu")
+                && !plugin.options().containsKey("threads")) {
+            threads = Math.max(1, Runtime.getRuntime().availableProcessors() / ranks.ranksHere());
+        }
+        return threads == 0 ? plugin : plugin.with("threads", Integer.toString(threads));
+    }
+
+    /** The communicator with its options. */
+    public Plugin communicatorPlugin() {
+        return ranks.communicator(communicator);
+    }
+
+    /** The same under another strategy. */
+    public RunConfig withStrategy(Plugin other) {
+        PluginSettings options = new PluginSettings(Map.of(other.name(), other.options()));
+        return new RunConfig(
+                model, data, optimizer, trainer.withStrategy(other.name()), ranks, options, accelerator, communicator);
+    }
+
+    /** The same with the ranks of a world that was found. */
+    public RunConfig withRanks(RanksConfig others) {
+        return new RunConfig(model, data, optimizer, trainer, others, strategy, accelerator, communicator);
     }
 
     /** The same with another number of threads. */
     public RunConfig withThreads(int threads) {
-        return new RunConfig(model, data, optimizer, trainer.withThreads(threads), strategy, accelerator);
+        return new RunConfig(
+                model, data, optimizer, trainer.withThreads(threads), ranks, strategy, accelerator, communicator);
     }
 
     /** The same without the folder of the run: what is stored with a run, which may be moved. */
     public RunConfig withoutOut() {
-        return new RunConfig(model, data, optimizer, trainer.withoutOut(), strategy, accelerator);
+        return new RunConfig(model, data, optimizer, trainer.withoutOut(), ranks, strategy, accelerator, communicator);
     }
 
     /** The effective configuration as nested keys and values, defaults included. */
@@ -102,8 +138,10 @@ public record RunConfig(
         tree.put("data", data.tree());
         tree.put("optimizer", optimizer.tree());
         tree.put("trainer", trainer.tree());
+        tree.put("ranks", ranks.tree());
         strategy.addTo(tree, "strategy");
         accelerator.addTo(tree, "accelerator");
+        communicator.addTo(tree, "communicator");
         return tree;
     }
 

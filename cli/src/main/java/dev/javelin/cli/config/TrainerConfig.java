@@ -93,14 +93,18 @@ public record TrainerConfig(
 
     /** The same without the folder, which is a matter of where a run lies and not of what it is. */
     TrainerConfig withoutOut() {
-        return with(null, threads);
+        return with(null, threads, strategy);
     }
 
     TrainerConfig withThreads(int count) {
-        return with(out, count);
+        return with(out, count, strategy);
     }
 
-    private TrainerConfig with(@Nullable Path folder, int count) {
+    TrainerConfig withStrategy(String name) {
+        return with(out, threads, name);
+    }
+
+    private TrainerConfig with(@Nullable Path folder, int count, String strategyName) {
         return new TrainerConfig(
                 maxSteps,
                 seed,
@@ -115,7 +119,7 @@ public record TrainerConfig(
                 keepBest,
                 folder,
                 count,
-                strategy,
+                strategyName,
                 accelerator);
     }
 }

@@ -35,7 +35,10 @@ public final class Job {
     private Compilation compile(TrainingModule module) {
         requirePlugins();
         CompileOptions compile = CompileOptions.of(
-                config.trainerOptions(), fields(), config.data().validation() > 0 ? fields() : null, 1);
+                config.trainerOptions(),
+                fields(),
+                config.data().validation() > 0 ? fields() : null,
+                config.trainerOptions().ranks().count());
         return Compilation.compile(module, compile, strategy(), accelerator().planner(acceleratorOptions()));
     }
 
@@ -48,6 +51,10 @@ public final class Job {
     public void requirePlugins() {
         config.strategy().names().forEach(plugins::strategy);
         config.accelerator().names().forEach(plugins::accelerator);
+        config.communicator().names().forEach(plugins::communicator);
+        if (config.trainerOptions().ranks().count() > 1) {
+            plugins.communicator(config.communicatorPlugin().name());
+        }
         strategy();
         accelerator().planner(acceleratorOptions());
     }

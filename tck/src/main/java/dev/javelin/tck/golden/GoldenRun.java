@@ -10,15 +10,19 @@ import dev.javelin.api.trainer.Clipping;
 import dev.javelin.api.trainer.Precision;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.CompileOptions;
+import dev.javelin.engine.Share;
 import dev.javelin.engine.run.HostBatch;
 import dev.javelin.engine.run.Numbers;
 import dev.javelin.engine.run.Session;
 import dev.javelin.engine.run.SessionOptions;
 import dev.javelin.engine.run.StateEntry;
 import dev.javelin.engine.run.StateMap;
+import dev.javelin.engine.run.Team;
 import dev.javelin.engine.trace.Signature;
+import dev.javelin.engine.world.Pulse;
 import dev.javelin.models.ModelSpec;
 import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.strategy.Mesh;
 import dev.javelin.spi.strategy.Strategy;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -30,16 +34,26 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /** Repeats a golden run step by step from the same weights on the same batches. */
 public final class GoldenRun {
+    /** Repeated, the target -1, which the loss ignores. */
+    private static final byte IGNORED = -1;
+
     private final GoldenCase golden;
     private final Precision precision;
     private final int accumulation;
+    private final @Nullable Team team;
+    private final int rank;
+    private final int ranks;
 
-    private GoldenRun(GoldenCase golden, Precision precision) {
+    private GoldenRun(GoldenCase golden, Precision precision, @Nullable Team team) {
         this.golden = golden;
         this.precision = precision;
+        this.team = team;
+        rank = team == null ? 0 : team.rank();
+        ranks = team == null ? 1 : team.size();
         this.accumulation = golden.integer("accum");
     }
 
@@ -49,12 +63,21 @@ public final class GoldenRun {
      * @throws JavelinException {@code JVL-DAT-0031} for an architecture that Javelin has no model for
      */
     public static GoldenReport run(GoldenCase golden, Precision precision, Accelerator accelerator, Strategy strategy) {
-        return new GoldenRun(golden, precision).run(accelerator, strategy);
+        return new GoldenRun(golden, precision, null).run(accelerator, strategy);
+    }
+
+    /** Runs a case as one rank of several, the rows of each micro-batch dealt over them; each reports its own errors. */
+    public static GoldenReport run(
+            GoldenCase golden, Precision precision, Accelerator accelerator, Strategy strategy, Team team) {
+        return new GoldenRun(golden, precision, team).run(accelerator, strategy);
     }
 
     private GoldenReport run(Accelerator accelerator, Strategy strategy) {
         Compilation compilation = Compilation.compile(module(), options(), strategy, accelerator.planner());
-        try (Session session = Session.open(compilation, accelerator, SessionOptions.standard())) {
+        try (Session session = Session.open(compilation, accelerator, sessionOptions())) {
+            if (team != null) {
+                team.member().pulse().enter(Pulse.Phase.TRAIN);
+            }
             for (StateEntry entry : StateMap.persistent(compilation)) {
                 if (entry.kind().equals(StateEntry.PARAM)) {
                     session.write(entry, golden.tensor("weights.init." + entry.path(), precision.compute()));
@@ -72,6 +95,11 @@ public final class GoldenRun {
             return new GoldenReport(
                     golden.name(), precision, lossError, gradientError, weightError(session), sha256(session));
         }
+    }
+
+    private SessionOptions sessionOptions() {
+        SessionOptions standard = SessionOptions.standard();
+        return team == null ? standard : standard.withTeam(team);
     }
 
     private TrainingModule module() {
@@ -94,26 +122,41 @@ public final class GoldenRun {
         return CompileOptions.training(precision.compute(), signature(), ParameterGroup.all(optimizer))
                 .withAccumulation(accumulation)
                 .withClipping(clip > 0 ? Clipping.byNorm(clip) : Clipping.none())
-                .withKeepGradients(true);
+                .withKeepGradients(true)
+                .withMesh(Mesh.data(ranks));
     }
 
     private Signature signature() {
-        TensorType tokens = TensorType.of(DType.INT32, golden.integer("batch"), golden.integer("block"));
+        long rows = Share.most(golden.integer("batch"), ranks);
+        TensorType tokens = TensorType.of(DType.INT32, rows, golden.integer("block"));
         SequencedMap<String, TensorType> fields = new LinkedHashMap<>();
         fields.put("tokens", tokens);
         fields.put("targets", tokens);
-        return new Signature(golden.integer("batch"), fields);
+        return new Signature(rows, fields);
     }
 
     private List<HostBatch> batches(int step) {
         List<HostBatch> batches = new ArrayList<>();
+        Share share = Share.of(golden.integer("batch"), rank, ranks);
         for (int micro = 0; micro < accumulation; micro++) {
             Map<String, MemorySegment> fields = Map.of(
-                    "tokens", golden.batch("tokens", step, micro),
-                    "targets", golden.batch("targets", step, micro));
-            batches.add(new HostBatch(fields, golden.integer("batch"), (long) micro * golden.integer("batch")));
+                    "tokens", share(golden.batch("tokens", step, micro), share, (byte) 0),
+                    "targets", share(golden.batch("targets", step, micro), share, IGNORED));
+            batches.add(new HostBatch(fields, share.rows(), (long) micro * golden.integer("batch") + share.first()));
         }
         return batches;
+    }
+
+    /** This rank's rows; those that pad the share have a target that counts for nothing. */
+    private MemorySegment share(MemorySegment whole, Share share, byte padding) {
+        if (ranks == 1) {
+            return whole;
+        }
+        long rowBytes = whole.byteSize() / golden.integer("batch");
+        MemorySegment part = Arena.ofAuto().allocate(Share.most(golden.integer("batch"), ranks) * rowBytes, 64);
+        part.fill(padding);
+        MemorySegment.copy(whole, share.first() * rowBytes, part, 0, share.rows() * rowBytes);
+        return part;
     }
 
     private double gradientError(Session session, double weight) {

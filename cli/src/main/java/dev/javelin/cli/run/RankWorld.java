@@ -1,0 +1,115 @@
+package dev.javelin.cli.run;
+
+import dev.javelin.cli.config.RanksConfig;
+import dev.javelin.cli.config.RunConfig;
+import dev.javelin.engine.plugin.PluginKind;
+import dev.javelin.engine.plugin.PluginRegistry;
+import dev.javelin.engine.run.Team;
+import dev.javelin.engine.world.Member;
+import dev.javelin.engine.world.World;
+import dev.javelin.engine.world.WorldOptions;
+import dev.javelin.engine.world.Worlds;
+import dev.javelin.spi.communicator.Communicator;
+import dev.javelin.spi.device.Accelerator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ranks of this process: one alone, several as threads, or a part of a world that spans processes or hosts. A command
+ * asks for it once its settings are read, and goes on with {@link #config}, which knows the number of ranks.
+ */
+public final class RankWorld implements AutoCloseable {
+    private final RunConfig config;
+    private final PluginRegistry plugins;
+    private final @Nullable World joined;
+
+    private RankWorld(RunConfig config, PluginRegistry plugins, @Nullable World joined) {
+        this.config = config;
+        this.plugins = plugins;
+        this.joined = joined;
+    }
+
+    /**
+     * Finds the ranks that the configuration asks for, and joins those of other processes.
+     *
+     * @param part this process's part of a world of several; null for none
+     */
+    public static RankWorld of(RunConfig config, PluginRegistry plugins, @Nullable World part) {
+        if (part == null) {
+            return new RankWorld(config, plugins, null);
+        }
+        boolean hosts = part.members().getFirst().closeness() == dev.javelin.spi.communicator.Seat.Closeness.HOSTS;
+        RanksConfig ranks = config.ranks().withWorld(part.size(), hosts);
+        return new RankWorld(config.withRanks(ranks), plugins, part);
+    }
+
+    /** The configuration with the number of ranks that there are. */
+    public RunConfig config() {
+        return config;
+    }
+
+    /** This process's part of a world of several processes; null for a rank alone or for threads. */
+    public @Nullable World joined() {
+        return joined;
+    }
+
+    /** Number of ranks. */
+    public int ranks() {
+        return config.trainerOptions().ranks().count();
+    }
+
+    /** True if the first rank is here: it reports for all. */
+    public boolean first() {
+        return joined == null || joined.members().getFirst().rank() == 0;
+    }
+
+    /** One rank's work on its device. */
+    @FunctionalInterface
+    public interface Work<T> {
+        /**
+         * @param team null for a rank alone
+         */
+        T run(Accelerator accelerator, @Nullable Team team);
+    }
+
+    /** Opens a device for each rank of this process and lets them work; their results in order. */
+    public <T> List<T> run(Work<T> work) {
+        if (joined != null) {
+            return joined.run(member -> run(work, member));
+        }
+        if (ranks() == 1) {
+            try (Accelerator accelerator = open()) {
+                return List.of(work.run(accelerator, null));
+            }
+        }
+        try (World threads = Worlds.threads(ranks(), options(config))) {
+            return threads.run(member -> run(work, member));
+        }
+    }
+
+    private <T> T run(Work<T> work, Member member) {
+        var plugin = config.communicatorPlugin();
+        try (Accelerator accelerator = open();
+                Communicator communicator =
+                        plugins.communicator(plugin.name()).join(member, PluginKind.COMMUNICATOR.options(plugin))) {
+            return work.run(accelerator, new Team(member, communicator));
+        }
+    }
+
+    private Accelerator open() {
+        Job job = new Job(config, plugins);
+        return job.accelerator().open(job.acceleratorOptions());
+    }
+
+    /** How a world of this configuration is watched. */
+    public static WorldOptions options(RunConfig config) {
+        return WorldOptions.standard().withTimeoutMillis((long) (config.ranks().timeoutSeconds() * 1000));
+    }
+
+    @Override
+    public void close() {
+        if (joined != null) {
+            joined.close();
+        }
+    }
+}
