@@ -22,7 +22,7 @@ public final class Value {
         return new Value(type, bytes.clone());
     }
 
-    /** Elements given as doubles, converted to the type by Java's casts. */
+    /** Elements given as doubles, converted to the type by Java's casts; to BF16 by cutting off. */
     public static Value of(TensorType type, double... values) {
         if (values.length != type.elements()) {
             throw new IllegalArgumentException(values.length + " values for " + type);
@@ -47,6 +47,8 @@ public final class Value {
                 case FLOAT32 -> buffer.putFloat((float) value);
                 case INT64 -> buffer.putLong((long) value);
                 case INT32 -> buffer.putInt((int) value);
+                case FLOAT16 -> buffer.putShort(Float.floatToFloat16((float) value));
+                case BFLOAT16 -> buffer.putShort((short) (Float.floatToRawIntBits((float) value) >>> 16));
                 default -> buffer.put((byte) (int) value);
             }
         }
@@ -77,6 +79,8 @@ public final class Value {
             case FLOAT32 -> buffer.getFloat(index * 4);
             case INT64 -> buffer.getLong(index * 8);
             case INT32 -> buffer.getInt(index * 4);
+            case FLOAT16 -> Float.float16ToFloat(buffer.getShort(index * 2));
+            case BFLOAT16 -> Float.intBitsToFloat(buffer.getShort(index * 2) << 16);
             case UINT8 -> buffer.get(index) & 0xFF;
             default -> buffer.get(index);
         };

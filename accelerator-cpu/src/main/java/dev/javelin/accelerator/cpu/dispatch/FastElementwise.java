@@ -2,6 +2,7 @@ package dev.javelin.accelerator.cpu.dispatch;
 
 import dev.javelin.accelerator.cpu.fast.Dropout;
 import dev.javelin.accelerator.cpu.fast.Flat;
+import dev.javelin.accelerator.cpu.fast.Halves;
 import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.kernel.Memory;
@@ -101,22 +102,44 @@ final class FastElementwise {
         }));
     }
 
-    /** Between FLOAT32 and FLOAT64. */
+    /** Between FLOAT32 and the other floating types. */
     static Optional<KernelChoice> cast(Instruction<Cast> instruction) {
         DType from = instruction.dtype(0);
         DType to = instruction.output(0).dtype();
         boolean widen = from == DType.FLOAT32 && to == DType.FLOAT64;
         boolean narrow = from == DType.FLOAT64 && to == DType.FLOAT32;
-        if (!widen && !narrow) {
-            return Optional.empty();
-        }
         long n = instruction.output(0).elements();
+        if (!widen && !narrow) {
+            return halves(from, to)
+                    .map(conversion -> new KernelChoice(instruction.plan(1), machine -> {
+                        Workers workers = machine.workers();
+                        return (queue, in, out, workspace) -> conversion.run(workers, n, in[0], out[0]);
+                    }));
+        }
         return Optional.of(new KernelChoice(instruction.inPlacePlan(1), machine -> {
             Workers workers = machine.workers();
             return widen
                     ? (queue, in, out, workspace) -> Flat.widen(workers, n, in[0], out[0])
                     : (queue, in, out, workspace) -> Flat.narrow(workers, n, in[0], out[0]);
         }));
+    }
+
+    private static Optional<Halves.Conversion> halves(DType from, DType to) {
+        if (from == DType.FLOAT32) {
+            return switch (to) {
+                case FLOAT16 -> Optional.of(Halves::toFloat16);
+                case BFLOAT16 -> Optional.of(Halves::toBFloat16);
+                default -> Optional.empty();
+            };
+        }
+        if (to == DType.FLOAT32) {
+            return switch (from) {
+                case FLOAT16 -> Optional.of(Halves::fromFloat16);
+                case BFLOAT16 -> Optional.of(Halves::fromBFloat16);
+                default -> Optional.empty();
+            };
+        }
+        return Optional.empty();
     }
 
     static Optional<KernelChoice> fill(Instruction<Fill> instruction) {

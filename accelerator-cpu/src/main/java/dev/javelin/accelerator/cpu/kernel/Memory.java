@@ -11,6 +11,7 @@ public final class Memory {
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
     private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
@@ -46,6 +47,14 @@ public final class Memory {
 
     public static void setLong(long address, long value) {
         ALL.set(LONG, address, value);
+    }
+
+    public static short getShort(long address) {
+        return ALL.get(SHORT, address);
+    }
+
+    public static void setShort(long address, short value) {
+        ALL.set(SHORT, address, value);
     }
 
     public static byte getByte(long address) {

@@ -11,6 +11,12 @@ enum Bytes {
             Memory.setByte(target + to, Memory.getByte(source + from));
         }
     },
+    TWO(2) {
+        @Override
+        void copy(long source, long from, long target, long to) {
+            Memory.setShort(target + to * 2, Memory.getShort(source + from * 2));
+        }
+    },
     FOUR(4) {
         @Override
         void copy(long source, long from, long target, long to) {
@@ -33,6 +39,7 @@ enum Bytes {
     static Bytes of(DType dtype) {
         return switch (dtype.bytes()) {
             case 1 -> ONE;
+            case 2 -> TWO;
             case 4 -> FOUR;
             default -> EIGHT;
         };

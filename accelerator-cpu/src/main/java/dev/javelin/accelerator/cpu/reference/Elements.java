@@ -2,7 +2,6 @@ package dev.javelin.accelerator.cpu.reference;
 
 import dev.javelin.accelerator.cpu.kernel.Memory;
 import dev.javelin.api.DType;
-import dev.javelin.api.JavelinException;
 import java.util.Set;
 
 /**
@@ -11,12 +10,17 @@ import java.util.Set;
  * the integers; writing keeps the low bits. BOOL is 1 where the value is not 0.
  */
 abstract sealed class Elements {
-    /** The types that there is an accessor for. */
+    /** The types that every kernel takes. */
     static final Set<DType> SUPPORTED =
             Set.of(DType.FLOAT64, DType.FLOAT32, DType.INT64, DType.INT32, DType.UINT8, DType.BOOL);
 
+    /** The types that numbers travel in: kernels that convert, move, scale and add take them too. */
+    static final Set<DType> NARROW = Set.of(DType.FLOAT16, DType.BFLOAT16);
+
     private static final Elements FLOAT64 = new Float64();
     private static final Elements FLOAT32 = new Float32();
+    private static final Elements FLOAT16 = new Float16();
+    private static final Elements BFLOAT16 = new BFloat16();
     private static final Elements INT64 = new Int64();
     private static final Elements INT32 = new Int32();
     private static final Elements UINT8 = new UInt8();
@@ -30,11 +34,8 @@ abstract sealed class Elements {
             case INT32 -> INT32;
             case UINT8 -> UINT8;
             case BOOL -> BOOL;
-            case BFLOAT16, FLOAT16 ->
-                throw new JavelinException(
-                        "JVL-CPU-0001",
-                        "the CPU has no kernels for " + dtype.label(),
-                        "cast to F32, or choose precision 32-true or 64-true");
+            case FLOAT16 -> FLOAT16;
+            case BFLOAT16 -> BFLOAT16;
         };
     }
 
@@ -90,6 +91,40 @@ abstract sealed class Elements {
         @Override
         double round(double value) {
             return (float) value;
+        }
+    }
+
+    private static final class Float16 extends Elements {
+        @Override
+        double get(long base, long index) {
+            return Float.float16ToFloat(Memory.getShort(base + index * 2));
+        }
+
+        @Override
+        void set(long base, long index, double value) {
+            Memory.setShort(base + index * 2, Halves.float16(value));
+        }
+
+        @Override
+        double round(double value) {
+            return Float.float16ToFloat(Halves.float16(value));
+        }
+    }
+
+    private static final class BFloat16 extends Elements {
+        @Override
+        double get(long base, long index) {
+            return Halves.widened(Memory.getShort(base + index * 2));
+        }
+
+        @Override
+        void set(long base, long index, double value) {
+            Memory.setShort(base + index * 2, Halves.bfloat16(value));
+        }
+
+        @Override
+        double round(double value) {
+            return Halves.widened(Halves.bfloat16(value));
         }
     }
 

@@ -6,7 +6,6 @@ import dev.javelin.accelerator.cpu.kernel.KernelRule;
 import dev.javelin.accelerator.cpu.kernel.KernelTable;
 import dev.javelin.api.DType;
 import dev.javelin.api.Operation;
-import dev.javelin.api.TensorType;
 import dev.javelin.api.operation.Accumulate;
 import dev.javelin.api.operation.AdamW;
 import dev.javelin.api.operation.Affine;
@@ -47,12 +46,17 @@ import dev.javelin.api.operation.Unary;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The table of reference kernels: one for every operation that computes, for every type that the CPU holds. */
 public final class ReferenceKernels {
+    private static final Set<DType> WITH_NARROW =
+            Stream.of(Elements.SUPPORTED, Elements.NARROW).flatMap(Set::stream).collect(Collectors.toUnmodifiableSet());
+
     private ReferenceKernels() {}
 
-    /** The element types that the kernels read and write. */
+    /** The element types that all kernels read and write. */
     public static Set<DType> dtypes() {
         return Elements.SUPPORTED;
     }
@@ -60,27 +64,27 @@ public final class ReferenceKernels {
     /** Primitives: what nothing can be decomposed into less than. */
     public static KernelTable primitives() {
         return KernelTable.empty()
-                .with(Fill.class, rule(Constants::fill))
+                .with(Fill.class, wide(Constants::fill))
                 .with(Iota.class, rule(Constants::iota))
                 .with(RandomUniform.class, rule(RandomNumbers::uniform))
                 .with(Unary.class, rule(Elementwise::unary))
-                .with(Affine.class, rule(Elementwise::affine))
-                .with(Binary.class, rule(Elementwise::binary))
+                .with(Affine.class, wide(Elementwise::affine))
+                .with(Binary.class, wide(Elementwise::binary))
                 .with(Compare.class, rule(Elementwise::compare))
                 .with(Select.class, rule(Elementwise::select))
-                .with(Cast.class, rule(Elementwise::cast))
+                .with(Cast.class, wide(Elementwise::cast))
                 .with(Reduce.class, rule(Reductions::reduce))
-                .with(BroadcastTo.class, rule(Moves::broadcast))
-                .with(Permute.class, rule(Moves::permute))
-                .with(Slice.class, rule(Moves::slice))
-                .with(Pad.class, rule(Moves::pad))
-                .with(Concat.class, rule(Moves::concat))
-                .with(Pack.class, rule(Moves::pack))
+                .with(BroadcastTo.class, wide(Moves::broadcast))
+                .with(Permute.class, wide(Moves::permute))
+                .with(Slice.class, wide(Moves::slice))
+                .with(Pad.class, wide(Moves::pad))
+                .with(Concat.class, wide(Moves::concat))
+                .with(Pack.class, wide(Moves::pack))
                 .with(MatMul.class, rule(Products::matmul))
                 .with(Embedding.class, rule(Embeddings::lookup))
                 .with(EmbeddingGradient.class, rule(Embeddings::gradient))
-                .with(Assign.class, rule(States::assign))
-                .with(Accumulate.class, rule(States::accumulate))
+                .with(Assign.class, wide(States::assign))
+                .with(Accumulate.class, wide(States::accumulate))
                 .with(IsFinite.class, rule(States::isFinite))
                 .with(SquareSum.class, rule(ExactSquares::add))
                 .with(ExactNorm.class, rule(ExactSquares::norm));
@@ -105,15 +109,17 @@ public final class ReferenceKernels {
     }
 
     private static <O extends Operation> KernelRule<O> rule(Function<Instruction<O>, KernelChoice> choose) {
-        return instruction -> supported(instruction) ? Optional.of(choose.apply(instruction)) : Optional.empty();
+        return instruction ->
+                all(instruction, Elements.SUPPORTED) ? Optional.of(choose.apply(instruction)) : Optional.empty();
     }
 
-    private static boolean supported(Instruction<?> instruction) {
-        for (TensorType type : instruction.inputs()) {
-            if (!Elements.SUPPORTED.contains(type.dtype())) {
-                return false;
-            }
-        }
-        return Elements.SUPPORTED.contains(instruction.output(0).dtype());
+    /** A rule that takes numbers of 16 bits too. */
+    private static <O extends Operation> KernelRule<O> wide(Function<Instruction<O>, KernelChoice> choose) {
+        return instruction -> all(instruction, WITH_NARROW) ? Optional.of(choose.apply(instruction)) : Optional.empty();
+    }
+
+    private static boolean all(Instruction<?> instruction, Set<DType> dtypes) {
+        return Stream.concat(instruction.inputs().stream(), instruction.outputs().stream())
+                .allMatch(type -> dtypes.contains(type.dtype()));
     }
 }
