@@ -24,7 +24,8 @@ final class JavaArgsCommand implements Callable<Integer> {
     /** The vector kernels need the incubating module; native libraries and plugins are opened by these two modules. */
     static final List<String> ARGUMENTS = List.of(
             "--add-modules=jdk.incubator.vector",
-            "--enable-native-access=dev.javelin.accelerator.cpu,dev.javelin.communicator.host,dev.javelin.engine");
+            "--enable-native-access=dev.javelin.accelerator.cpu,dev.javelin.communicator.host,"
+                    + "dev.javelin.communicator.local,dev.javelin.engine");
 
     @Mixin
     private OutputOptions output = new OutputOptions();

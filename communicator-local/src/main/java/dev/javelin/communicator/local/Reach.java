@@ -1,0 +1,28 @@
+package dev.javelin.communicator.local;
+
+import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.device.DeviceMemory;
+
+/** How ranks reach each other's buffers: by which words a rank tells where its buffer is, and where that lies here. */
+interface Reach {
+    /** The segment of a buffer that peers cannot reach. */
+    long NOWHERE = -1;
+
+    /** The regions of all ranks of the world. */
+    Region[] regions();
+
+    /** The segment that a range lies in, if all members of the group reach it; else {@link #NOWHERE}. */
+    long segment(Group group, long address, long bytes);
+
+    /** Distance from the segment's beginning. */
+    long offset(long segment, long address);
+
+    /** Where a place of a rank of the world lies in this process. */
+    long address(int worldRank, long segment, long offset);
+
+    /** Memory that all members of the group reach; all of them call it at once. */
+    DeviceMemory allocate(Group group, Accelerator accelerator, long bytes, String purpose);
+
+    /** Gives the regions back: nobody here uses them any more. */
+    void close();
+}
