@@ -12,6 +12,7 @@ import dev.javelin.engine.lower.Lowering;
 import dev.javelin.engine.lower.Pruning;
 import dev.javelin.engine.lower.Settling;
 import dev.javelin.engine.lower.Variant;
+import dev.javelin.engine.lower.Votes;
 import dev.javelin.engine.place.Placement;
 import dev.javelin.engine.program.Instruction;
 import dev.javelin.engine.program.ModelPaths;
@@ -40,6 +41,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +78,9 @@ public final class Compilation {
                 paths, plan.units(), groups, alignment, options.mesh().size(), unused);
         Group replicas = Group.of(options.mesh(), options.mesh().axes().keySet());
         lower(module, tracer, step, new Lowering(paths, chunks, options.clipping(), options.keepGradients(), replicas));
+        if (step != null && replicas.size() > 1) {
+            add(Votes.of(paths, replicas));
+        }
         slots = new SlotLayout(
                 programs.values().stream().map(p -> p.schedule().program()).toList(), planner.alignmentBytes());
     }
@@ -218,7 +223,10 @@ public final class Compilation {
         public PlanReport evaluate(ParallelPlan plan) {
             Compilation compilation = compile(module, options, (model, context) -> plan, planner);
             return new PlanReport(
-                    Map.of(Tier.DEVICE, compilation.memory().peakBytes()), compilation.estimatedStepSeconds());
+                    Map.of(Tier.DEVICE, compilation.memory().peakBytes()),
+                    compilation.sent(1).parts().stream()
+                            .collect(Collectors.toMap(Sent.Part::collective, Sent.Part::bytes, Long::sum)),
+                    compilation.estimatedStepSeconds());
         }
     }
 
@@ -310,6 +318,15 @@ public final class Compilation {
             seconds += estimatedSeconds(program(trainingProgram(1, i)));
         }
         return seconds;
+    }
+
+    /** What a rank sends in an optimizer step, counted from 1; nothing if nothing trains. */
+    public Sent sent(long step) {
+        List<Schedule> schedules = new ArrayList<>();
+        for (int i = 0; options.train() != null && i < options.accumulation(); i++) {
+            schedules.add(program(trainingProgram(step, i)).schedule());
+        }
+        return Sent.of(schedules);
     }
 
     private double estimatedSeconds(Placement placement) {

@@ -27,11 +27,11 @@ final class Groups {
             }
             Set<String> slots = new HashSet<>();
             for (String slot : group.optimizer().slots()) {
-                if (!slot.matches("[a-zA-Z][a-zA-Z0-9_-]*") || TAKEN.contains(slot) || !slots.add(slot)) {
+                if (!slot.matches("[a-zA-Z][a-zA-Z0-9_]*") || TAKEN.contains(slot) || !slots.add(slot)) {
                     throw new JavelinException(
                             "JVL-CFG-0012",
                             "optimizer '" + group.optimizer().name() + "' names a slot '" + slot + "'",
-                            "name each slot once, by letters, digits, - and _, starting with a letter, and not one of "
+                            "name each slot once, by letters, digits and _, starting with a letter, and not one of "
                                     + TAKEN.stream().sorted().toList());
                 }
             }

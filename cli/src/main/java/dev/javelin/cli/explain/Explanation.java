@@ -3,11 +3,13 @@ package dev.javelin.cli.explain;
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.MemoryReport;
+import dev.javelin.engine.Sent;
 import dev.javelin.engine.place.Placement;
 import dev.javelin.engine.program.Instruction;
 import dev.javelin.engine.program.Program;
 import dev.javelin.engine.program.Value;
 import dev.javelin.engine.schedule.Schedule;
+import dev.javelin.spi.device.QueueRole;
 import dev.javelin.spi.strategy.Unit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -41,8 +43,9 @@ public final class Explanation {
                 config.trainer().precision().label()));
         lines.add(String.format(
                 Locale.ROOT,
-                "strategy %s, accelerator %s, batch %d in %d micro-batches of %d tokens a row",
+                "strategy %s over %d ranks, accelerator %s, batch %d in %d micro-batches of %d tokens a row",
                 config.trainer().strategy(),
+                compilation.options().mesh().size(),
                 config.trainer().accelerator(),
                 config.data().batch(),
                 config.trainer().accumulate(),
@@ -54,7 +57,22 @@ public final class Explanation {
         lines.add("");
         lines.add("memory, in bytes");
         memory().forEach((name, bytes) -> lines.add(String.format(Locale.ROOT, "  %-24s %,20d", name, bytes)));
+        addSent(lines);
         return lines;
+    }
+
+    private void addSent(List<String> lines) {
+        Sent sent = compilation.sent(1);
+        if (sent.parts().isEmpty()) {
+            return;
+        }
+        lines.add("");
+        lines.add("sent by each rank in a step, in bytes");
+        for (Sent.Part part : sent.parts()) {
+            String name = part.unit() + ", " + part.collective() + (part.calls() == 1 ? "" : " x " + part.calls());
+            lines.add(String.format(Locale.ROOT, "  %-40s %,20d", name, part.bytes()));
+        }
+        lines.add(String.format(Locale.ROOT, "  %-40s %,20d", "together, without scalars", sent.bytes()));
     }
 
     private void addProgram(List<String> lines, String name, Placement placement) {
@@ -78,7 +96,8 @@ public final class Explanation {
                 heading = next;
                 lines.add(" " + heading);
             }
-            lines.add("  " + line(instruction, placement, i));
+            boolean beside = placement.schedule().issues().get(i).queue() == QueueRole.COMMUNICATION;
+            lines.add((beside ? "  (beside) " : "  ") + line(instruction, placement, i));
         }
     }
 
@@ -119,6 +138,7 @@ public final class Explanation {
         object.put("parameters", config.model().parameters());
         object.put("precision", config.trainer().precision().label());
         object.put("strategy", config.trainer().strategy());
+        object.put("ranks", compilation.options().mesh().size());
         object.put("accelerator", config.trainer().accelerator());
         List<Map<String, Object>> unitObjects = new ArrayList<>();
         for (Unit unit : compilation.plan().units()) {
@@ -129,6 +149,19 @@ public final class Explanation {
         compilation.programs().forEach((name, placement) -> programs.add(program(name, placement)));
         object.put("programs", programs);
         object.put("memory", memory());
+        object.put("sentBytes", compilation.sent(1).bytes());
+        object.put(
+                "sent",
+                compilation.sent(1).parts().stream().map(Explanation::sent).toList());
+        return object;
+    }
+
+    private static SequencedMap<String, Object> sent(Sent.Part part) {
+        SequencedMap<String, Object> object = new LinkedHashMap<>();
+        object.put("unit", part.unit());
+        object.put("collective", part.collective());
+        object.put("calls", part.calls());
+        object.put("bytes", part.bytes());
         return object;
     }
 
@@ -153,6 +186,8 @@ public final class Explanation {
         SequencedMap<String, Object> object = new LinkedHashMap<>();
         object.put("unit", units.of(instruction, placement));
         object.put("phase", phase(instruction));
+        object.put(
+                "queue", placement.schedule().issues().get(issue).queue().name().toLowerCase(Locale.ROOT));
         object.put("layer", instruction.site().layer());
         object.put("source", instruction.site().source());
         object.put("operation", instruction.operation().toString());
@@ -187,6 +222,7 @@ public final class Explanation {
         object.put("parameterBytes", memory.parameters());
         object.put("gradientBytes", memory.gradients());
         object.put("optimizerBytes", memory.optimizer());
+        object.put("fragmentBytes", memory.fragments());
         object.put("batchBytes", memory.batches());
         object.put("residentBytes", memory.resident());
         object.put("temporaryBytes", memory.temporaries());

@@ -45,17 +45,82 @@ public final class CheckpointWriter {
      * @throws JavelinException {@code JVL-CKP-0020} if it cannot be written; the checkpoints before stay whole
      */
     public Path write(Path run, long step, ObjectNode state, List<Entry> entries) {
-        Path target = RunFolder.checkpoint(run, step);
-        Path partial = RunFolder.partial(run, step);
-        try {
+        begin(run, step);
+        return finish(run, step, state, entries, 1);
+    }
+
+    /**
+     * Makes the hidden folder that several writers write into; the first of them calls it before the others begin.
+     *
+     * @throws JavelinException {@code JVL-CKP-0020} if it cannot be made
+     */
+    public void begin(Path run, long step) {
+        guarded(run, step, List.of(), () -> {
             disk.createFolder(run);
             RunFolder.recover(run, disk);
-            disk.createFolder(partial);
-            writeContent(partial, step, state, entries);
+            disk.createFolder(RunFolder.partial(run, step));
+        });
+    }
+
+    /**
+     * Writes the part of one more writer: files of its own, and a manifest of them for the first to take up.
+     *
+     * @param writer from 1
+     * @throws JavelinException {@code JVL-CKP-0020} if it cannot be written, or the folder of the first is not seen here
+     */
+    public void writePart(Path run, long step, int writer, List<Entry> entries) {
+        Path partial = RunFolder.partial(run, step);
+        guarded(run, step, entries, () -> {
+            if (!Files.isDirectory(partial)) {
+                throw new IOException("the first rank's folder " + partial + " is not seen by rank " + writer);
+            }
+            Content content = writeTensors(partial, step, ".rank-" + writer, entries);
+            Manifest part = new Manifest(step, Json.object(), content.files, content.ranges);
+            writeFile(partial.resolve(part(writer)), part.encode());
+        });
+    }
+
+    /**
+     * Writes the first writer's part, takes up the others', which are whole by now, and gives the checkpoint its name.
+     *
+     * @param writers how many there are, the first included
+     */
+    public Path finish(Path run, long step, ObjectNode state, List<Entry> entries, int writers) {
+        Path target = RunFolder.checkpoint(run, step);
+        Path partial = RunFolder.partial(run, step);
+        guarded(run, step, entries, () -> {
+            Content content = writeTensors(partial, step, "", entries);
+            for (int writer = 1; writer < writers; writer++) {
+                Path file = partial.resolve(part(writer));
+                Manifest part = Manifest.parse(partial, Files.readAllBytes(file));
+                content.files.addAll(part.files());
+                content.ranges.addAll(part.ranges());
+                Disk.delete(file);
+            }
+            byte[] manifest = new Manifest(step, state, content.files, content.ranges).encode();
+            writeFile(partial.resolve(Manifest.FILE), manifest);
+            writeFile(partial.resolve(Manifest.MARKER), Manifest.marker(manifest));
             disk.syncFolder(partial);
             replace(partial, target, RunFolder.replaced(run, step));
             disk.syncFolder(run);
-            return target;
+        });
+        return target;
+    }
+
+    private static String part(int writer) {
+        return "part-" + writer + ".json";
+    }
+
+    /** Work on the disk. */
+    private interface Writing {
+        void run() throws IOException;
+    }
+
+    /** Whatever fails, the hidden folder is removed. */
+    private static void guarded(Path run, long step, List<Entry> entries, Writing writing) {
+        Path partial = RunFolder.partial(run, step);
+        try {
+            writing.run();
         } catch (IOException e) {
             throw discard(partial, failure(run, step, entries, e));
         } catch (RuntimeException e) {
@@ -63,14 +128,16 @@ public final class CheckpointWriter {
         }
     }
 
-    private void writeContent(Path folder, long step, ObjectNode state, List<Entry> entries) throws IOException {
+    /** What was written. */
+    private record Content(List<StoredFile> files, List<StoredRange> ranges) {}
+
+    private Content writeTensors(Path folder, long step, String suffix, List<Entry> entries) throws IOException {
         SequencedMap<String, List<Entry>> byFile = new LinkedHashMap<>();
         for (Entry entry : entries) {
-            byFile.computeIfAbsent(fileName(entry.range.kind()), name -> new ArrayList<>())
+            byFile.computeIfAbsent(fileName(entry.range.kind(), suffix), name -> new ArrayList<>())
                     .add(entry);
         }
-        List<StoredFile> files = new ArrayList<>();
-        List<StoredRange> ranges = new ArrayList<>();
+        Content content = new Content(new ArrayList<>(), new ArrayList<>());
         for (var group : byFile.entrySet()) {
             List<SafetensorsWriter.Item> items = group.getValue().stream()
                     .map(entry -> new SafetensorsWriter.Item(
@@ -78,14 +145,13 @@ public final class CheckpointWriter {
                     .toList();
             SafetensorsWriter.Written written =
                     tensors.writeFile(folder.resolve(group.getKey()), metadata(step), items);
-            files.add(new StoredFile(group.getKey(), written.fileBytes(), written.headerCrc()));
+            content.files.add(new StoredFile(group.getKey(), written.fileBytes(), written.headerCrc()));
             for (int i = 0; i < items.size(); i++) {
-                ranges.add(new StoredRange(group.getValue().get(i).range, group.getKey(), written.tensorCrcs()[i]));
+                content.ranges.add(
+                        new StoredRange(group.getValue().get(i).range, group.getKey(), written.tensorCrcs()[i]));
             }
         }
-        byte[] manifest = new Manifest(step, state, files, ranges).encode();
-        writeFile(folder.resolve(Manifest.FILE), manifest);
-        writeFile(folder.resolve(Manifest.MARKER), Manifest.marker(manifest));
+        return content;
     }
 
     private static SequencedMap<String, String> metadata(long step) {
@@ -95,8 +161,8 @@ public final class CheckpointWriter {
         return metadata;
     }
 
-    private static String fileName(String kind) {
-        return (kind.equals(StateRange.PARAM) ? "model" : kind) + ".safetensors";
+    private static String fileName(String kind, String suffix) {
+        return (kind.equals(StateRange.PARAM) ? "model" : kind) + suffix + ".safetensors";
     }
 
     private void writeFile(Path file, byte[] content) throws IOException {

@@ -1,6 +1,5 @@
 package dev.javelin.engine.lower;
 
-import dev.javelin.api.Initializer;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.Shape;
 import dev.javelin.api.Tensor;
@@ -9,7 +8,6 @@ import dev.javelin.api.operation.View;
 import dev.javelin.engine.program.ProgramBuilder;
 import dev.javelin.engine.program.Site;
 import dev.javelin.engine.program.Site.Phase;
-import dev.javelin.engine.program.Slot;
 import dev.javelin.spi.collective.AllReduce;
 import dev.javelin.spi.collective.Group;
 import dev.javelin.spi.strategy.GradientReducer;
@@ -112,41 +110,6 @@ final class Reduction {
                 "correct the strategy that it belongs to");
     }
 
-    /** What a reducer's states are called in slots and checkpoints. */
-    static String kind(GradientReducer reducer, String state) {
-        return reducer.name() + "-" + state;
-    }
-
-    /** A chunk as a reducer knows it. */
-    static GradientReducer.Chunk view(Chunk chunk) {
-        return new GradientReducer.Chunk(
-                chunk.name(),
-                chunk.type(),
-                chunk.members().stream()
-                        .map(member -> new GradientReducer.Chunk.Member(member.path(), member.offset(), member.shape()))
-                        .toList());
-    }
-
-    /** The states that a reducer keeps for a chunk, with their slots. */
-    static List<FragmentState> states(GradientReducer reducer, Chunk chunk) {
-        return reducer.states(view(chunk)).stream()
-                .map(state -> new FragmentState(
-                        state.path(),
-                        kind(reducer, state.name()),
-                        new Slot(Slot.Kind.FRAGMENT, state.path() + "#" + kind(reducer, state.name()), state.type()),
-                        state.initial(),
-                        state.spread()))
-                .toList();
-    }
-
-    /**
-     * A fragment's state in its slot.
-     *
-     * @param kind name in checkpoints
-     */
-    public record FragmentState(
-            String path, String kind, Slot slot, Initializer initial, GradientReducer.State.Spread spread) {}
-
     private record SynchronizerSite(String chunk, Group group, Tensor values) implements Synchronizer.Site {}
 
     /** One chunk, as a reducer sees it. */
@@ -160,12 +123,13 @@ final class Reduction {
             this.reducer = reducer;
             this.chunk = chunk;
             this.gradient = gradient;
-            states(reducer, chunk).forEach(state -> states.put(state.slot().name(), builder.input(state.slot())));
+            FragmentState.of(reducer, chunk)
+                    .forEach(state -> states.put(state.slot().name(), builder.input(state.slot())));
         }
 
         @Override
         public GradientReducer.Chunk chunk() {
-            return view(chunk);
+            return FragmentState.view(chunk);
         }
 
         @Override
@@ -180,7 +144,7 @@ final class Reduction {
 
         @Override
         public Tensor state(String path, String name) {
-            Tensor state = states.get(path + "#" + kind(reducer, name));
+            Tensor state = states.get(path + "#" + FragmentState.kind(reducer, name));
             if (state == null) {
                 throw misfit(reducer.name(), chunk, "declares no state '" + name + "' of " + path);
             }

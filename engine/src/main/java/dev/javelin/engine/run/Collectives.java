@@ -1,6 +1,7 @@
 package dev.javelin.engine.run;
 
 import dev.javelin.api.TensorType;
+import dev.javelin.engine.Sent;
 import dev.javelin.engine.program.Instruction;
 import dev.javelin.engine.world.Pulse;
 import dev.javelin.spi.collective.AllGather;
@@ -112,7 +113,7 @@ final class Collectives {
         }
         Instruction instruction = programs.get(program).get(issue);
         return "step " + at + ", instruction " + issue + " of " + names.get(program) + ": "
-                + instruction.operation().name() + " of " + Traffic.unit(instruction) + " ("
+                + instruction.operation().name() + " of " + Sent.unit(instruction) + " ("
                 + instruction.inputTypes().getFirst().bytes() + " bytes)";
     }
 }

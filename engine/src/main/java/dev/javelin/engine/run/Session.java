@@ -9,6 +9,7 @@ import dev.javelin.api.operation.Print;
 import dev.javelin.api.trainer.Communication;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.lower.Chunk;
+import dev.javelin.engine.lower.FragmentState;
 import dev.javelin.engine.lower.Metrics;
 import dev.javelin.engine.lower.Votes;
 import dev.javelin.engine.place.Placement;
@@ -124,13 +125,31 @@ public final class Session implements AutoCloseable {
                 initialize(chunk, seed);
             }
         }
+        for (FragmentState state : FragmentState.all(compilation.plan(), compilation.chunks())) {
+            if (compilation.slots().offsets().containsKey(state.slot())) {
+                initialize(state, seed);
+            }
+        }
+    }
+
+    private void initialize(FragmentState state, long seed) {
+        try (Arena host = Arena.ofShared()) {
+            TensorType type = state.slot().type();
+            MemorySegment values = host.allocate(Math.max(1, type.bytes()), 64);
+            fill(state.initial(), seed, state.path() + "#" + state.kind(), type, 0, values);
+            accelerator.copyToDevice(queue, values.asSlice(0, type.bytes()), staging.address(state.slot()));
+            queue.synchronize();
+        }
     }
 
     private void initialize(Chunk chunk, long seed) {
         try (Arena host = Arena.ofShared()) {
             MemorySegment values = host.allocate(chunk.type().bytes(), 64);
             for (Chunk.Member member : chunk.members()) {
-                fill(member, chunk.type().dtype(), seed, values);
+                Parameter parameter =
+                        Objects.requireNonNull(compilation.paths().parameters().get(member.path()));
+                TensorType type = chunk.type().withShape(member.shape());
+                fill(parameter.initializer(), seed, member.path(), type, member.offset(), values);
             }
             accelerator.copyToDevice(queue, values, staging.address(chunk.values()));
             queue.synchronize();
@@ -138,19 +157,13 @@ public final class Session implements AutoCloseable {
     }
 
     /** Elements are independent: blocks of them are computed side by side. */
-    private void fill(Chunk.Member member, DType dtype, long seed, MemorySegment values) {
-        Parameter parameter =
-                Objects.requireNonNull(compilation.paths().parameters().get(member.path()));
-        long elements = member.shape().elements();
+    private static void fill(
+            Initializer initializer, long seed, String key, TensorType type, long offset, MemorySegment values) {
         long block = 1 << 16;
-        LongStream.range(0, Math.ceilDiv(elements, block)).parallel().forEach(b -> {
-            Initializer.Source source = new Initializer.Source(seed, member.path());
-            for (long i = b * block; i < Math.min(elements, (b + 1) * block); i++) {
-                Numbers.set(
-                        values,
-                        dtype,
-                        member.offset() + i,
-                        parameter.initializer().value(source, i));
+        LongStream.range(0, Math.ceilDiv(type.elements(), block)).parallel().forEach(b -> {
+            Initializer.Source source = new Initializer.Source(seed, key);
+            for (long i = b * block; i < Math.min(type.elements(), (b + 1) * block); i++) {
+                Numbers.set(values, type.dtype(), offset + i, initializer.value(source, i));
             }
         });
     }

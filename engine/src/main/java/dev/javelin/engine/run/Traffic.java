@@ -1,6 +1,7 @@
 package dev.javelin.engine.run;
 
 import dev.javelin.api.trainer.Communication;
+import dev.javelin.engine.Sent;
 import dev.javelin.engine.program.Instruction;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,16 +16,9 @@ final class Traffic {
     private final Map<String, Row> rows = new LinkedHashMap<>();
     private long exposedNanos;
 
-    /** The unit that a collective belongs to. */
-    static String unit(Instruction instruction) {
-        return instruction.site().layer().isEmpty()
-                ? Communication.SCALARS
-                : instruction.site().layer();
-    }
-
     /** The row of a collective's unit and kind. */
     Row row(Instruction instruction) {
-        String unit = unit(instruction);
+        String unit = Sent.unit(instruction);
         String name = instruction.operation().name();
         return rows.computeIfAbsent(unit + " " + name, key -> new Row(unit, name));
     }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The loop: batch, step, metrics, validation, checkpoint. */
 final class FitLoop {
-    private static final int END = 0;
+    private static final int ASKED = 0;
     private static final int STOP = 1;
 
     private final TrainerOptions options;
@@ -93,11 +93,11 @@ final class FitLoop {
         boolean stopped = vote(false)[STOP];
         while (goOn && state.step() < options.maxSteps() && !stopped) {
             boolean[] any = vote(!step());
-            goOn = !any[END];
+            goOn = !any[ASKED];
             stopped = any[STOP];
             boolean best = false;
             if (!goOn || state.step() == options.maxSteps() || due(options.validateEvery())) {
-                best = validate();
+                best = vote(validate())[ASKED];
             }
             if (best || due(options.checkpoints().everySteps())) {
                 checkpoint();
@@ -112,9 +112,9 @@ final class FitLoop {
         return result;
     }
 
-    /** What any rank wants: that the run ends with this step, or that it stops here to be gone on with. */
-    private boolean[] vote(boolean end) {
-        return session.anyRank(end, stopRequested.getAsBoolean());
+    /** What any rank wants: what is asked, and that the run stops here to be gone on with. */
+    private boolean[] vote(boolean first) {
+        return session.anyRank(first, stopRequested.getAsBoolean());
     }
 
     private boolean due(long every) {
@@ -190,8 +190,10 @@ final class FitLoop {
         if (checkpoints != null && checkpointStep != state.step()) {
             checkpointStep = state.step();
             Pulse.Phase before = pulse.enter(Pulse.Phase.SAVE);
-            lastCheckpoint = checkpoints.write(state.step(), state.encode(options, data, notes));
-            listener.onCheckpoint(state.step(), lastCheckpoint);
+            checkpoints.write(state.step(), state.encode(options, data, notes)).ifPresent(folder -> {
+                lastCheckpoint = folder;
+                listener.onCheckpoint(state.step(), folder);
+            });
             pulse.enter(before);
         }
     }

@@ -81,20 +81,23 @@ final class RankRun {
             Accelerator accelerator,
             @Nullable Team team) {
         try (Session session = Session.open(compilation, accelerator, sessionOptions(team));
-                MetricsFile metrics = begin(session, folder, checkpoint, start);
+                MetricsFile metrics = begin(session, folder, checkpoint, start, Dealt.of(team));
                 Arena arena = Arena.ofShared()) {
             List<Callback> callbacks = new ArrayList<>(first() ? options.callbacks() : List.of());
             if (metrics != null) {
                 callbacks.addFirst(metrics);
             }
-            Path out = first() ? folder.path() : null;
+            Path out = folder.path();
             FitLoop.Parts parts = new FitLoop.Parts(
                     options,
                     session,
                     team,
                     data.train(),
                     data.validation() == null ? null : evaluation(session, data.validation(), team, arena),
-                    out == null ? null : new CheckpointSeries(out, options.checkpoints(), session, start.step() + 1),
+                    out == null
+                            ? null
+                            : new CheckpointSeries(
+                                    out, options.checkpoints(), session, Dealt.of(team), start.step() + 1),
                     new Listeners(callbacks),
                     stopRequested,
                     setup.notes(),
@@ -117,10 +120,10 @@ final class RankRun {
 
     /** Fills the session, and only then touches what the folder holds. */
     private @Nullable MetricsFile begin(
-            Session session, OutFolder folder, @Nullable Checkpoint checkpoint, RunState start) {
+            Session session, OutFolder folder, @Nullable Checkpoint checkpoint, RunState start, Dealt rank) {
         session.initialize(options.seed());
         if (checkpoint != null) {
-            Restoring.all(checkpoint, session);
+            Restoring.all(checkpoint, session, rank);
         }
         Path out = folder.path();
         if (out == null || !first()) {

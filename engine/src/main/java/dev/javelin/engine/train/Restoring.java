@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Puts a checkpoint's tensors into a session, tensor by tensor, at the session's precision. */
 public final class Restoring {
@@ -33,22 +34,46 @@ public final class Restoring {
     }
 
     /**
-     * Restores parameters and optimizer state, to go on training.
+     * Restores parameters, optimizer state and what fragments keep, to go on training. What each rank has of its own
+     * comes back if the ranks are as many as they were; else it stays as it is.
      *
      * @throws JavelinException {@code JVL-CKP-0030} if the checkpoint holds the state of another optimizer, else as
      *     {@link #parameters}
      */
-    public static void all(Checkpoint checkpoint, Session session) {
+    static void all(Checkpoint checkpoint, Session session, Dealt rank) {
         List<StateEntry> entries = StateMap.persistent(session.compilation());
-        Set<String> needed = entries.stream().map(StateEntry::kind).collect(Collectors.toCollection(TreeSet::new));
-        Set<String> stored = new TreeSet<>(checkpoint.kinds());
+        Set<String> needed = kinds(entries.stream().map(StateEntry::kind));
+        Set<String> stored = kinds(checkpoint.kinds().stream());
         if (!stored.equals(needed)) {
             throw new JavelinException(
                     "JVL-CKP-0030",
                     checkpoint.folder() + " holds the state " + stored + ", this run needs " + needed,
                     "resume with the optimizer that the checkpoint was written with, or start a new run");
         }
-        restore(checkpoint, session, entries);
+        restore(
+                checkpoint,
+                session,
+                entries.stream()
+                        .filter(entry ->
+                                !ofFragment(entry.kind()) || checkpoint.kinds().contains(entry.kind()))
+                        .toList());
+        for (StateEntry entry : StateMap.ofRank(session.compilation())) {
+            TensorType rows = CheckpointSeries.rows(entry.type(), rank.ranks());
+            TensorType there = checkpoint.tensors(entry.kind()).get(entry.path());
+            if (there != null && there.shape().equals(rows.shape())) {
+                read(checkpoint, session, entry, rank.rank() * entry.type().elements());
+            }
+        }
+    }
+
+    /** Kinds of parameters and optimizer: a strategy's fragments may come and go between runs. */
+    private static Set<String> kinds(Stream<String> all) {
+        return all.filter(kind -> !ofFragment(kind)).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Fragments' kinds, and those that each rank has of its own, are joined by a hyphen, which no slot has. */
+    private static boolean ofFragment(String kind) {
+        return kind.contains("-");
     }
 
     private static void restore(Checkpoint checkpoint, Session session, List<StateEntry> entries) {
@@ -57,14 +82,23 @@ public final class Restoring {
             byKind.computeIfAbsent(entry.kind(), kind -> new LinkedHashMap<>()).put(entry.path(), entry.type());
         }
         byKind.forEach(checkpoint::requireExactly);
-        for (StateEntry entry : entries) {
-            try (Arena arena = Arena.ofShared()) {
-                MemorySegment values = arena.allocate(Math.max(1, entry.type().bytes()), 64);
-                long elements = entry.type().elements();
-                checkpoint.read(
-                        entry.path(), entry.kind(), 0, elements, entry.type().dtype(), values);
-                session.write(entry, values);
-            }
+        entries.forEach(entry -> read(checkpoint, session, entry, 0));
+    }
+
+    /**
+     * @param first element of the stored tensor that the entry begins with
+     */
+    private static void read(Checkpoint checkpoint, Session session, StateEntry entry, long first) {
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment values = arena.allocate(Math.max(1, entry.type().bytes()), 64);
+            checkpoint.read(
+                    entry.path(),
+                    entry.kind(),
+                    first,
+                    entry.type().elements(),
+                    entry.type().dtype(),
+                    values);
+            session.write(entry, values);
         }
     }
 }

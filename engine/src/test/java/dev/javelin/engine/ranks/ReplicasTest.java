@@ -159,6 +159,7 @@ class ReplicasTest {
                 .mapToLong(chunk -> chunk.type().elements())
                 .sum();
         long expected = (ranks - 1) * padded / ranks * (8 + 8);
+        assertEquals(expected, compilation.sent(1).bytes(), "predicted");
         outcomes.forEach(outcome -> assertEquals(expected, outcome.sentBytes()));
     }
 }

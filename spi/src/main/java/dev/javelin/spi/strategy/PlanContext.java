@@ -21,11 +21,13 @@ public interface PlanContext {
      * What a plan costs each rank.
      *
      * @param peakBytes per tier
+     * @param sentBytes payload that a rank sends in a step, per kind of collective
      * @param seconds estimated time of an optimizer step
      */
-    record PlanReport(Map<Tier, Long> peakBytes, double seconds) {
+    record PlanReport(Map<Tier, Long> peakBytes, Map<String, Long> sentBytes, double seconds) {
         public PlanReport {
             peakBytes = Map.copyOf(peakBytes);
+            sentBytes = Map.copyOf(sentBytes);
         }
     }
 }
