@@ -25,7 +25,7 @@ final class JavaArgsCommand implements Callable<Integer> {
     static final List<String> ARGUMENTS = List.of(
             "--add-modules=jdk.incubator.vector",
             "--enable-native-access=dev.javelin.accelerator.cpu,dev.javelin.communicator.host,"
-                    + "dev.javelin.communicator.local,dev.javelin.engine");
+                    + "dev.javelin.communicator.local,dev.javelin.communicator.mpi,dev.javelin.engine");
 
     @Mixin
     private OutputOptions output = new OutputOptions();

@@ -35,6 +35,7 @@ class ModuleBoundariesTest {
             Map.entry("dev.javelin.communicator.host", Set.of("dev.javelin.spi", "jdk.incubator.vector")),
             Map.entry("dev.javelin.communicator.local", Set.of("dev.javelin.spi", "dev.javelin.communicator.host")),
             Map.entry("dev.javelin.communicator.tcp", Set.of("dev.javelin.spi", "dev.javelin.communicator.host")),
+            Map.entry("dev.javelin.communicator.mpi", Set.of("dev.javelin.spi")),
             Map.entry("dev.javelin.strategy.single", Set.of("dev.javelin.spi")),
             Map.entry("dev.javelin.strategy.ddp", Set.of("dev.javelin.spi")),
             Map.entry(
