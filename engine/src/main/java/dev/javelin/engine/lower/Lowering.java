@@ -61,14 +61,14 @@ public final class Lowering {
      * @param name of the program
      */
     public Program training(Traced step, Variant variant, Stage stage, String name) {
-        Writing writing = new Writing(true, stage);
+        Writing writing = new Writing(stage, step, variant);
         writing.trainingStep(step, variant);
         return writing.builder.build(name);
     }
 
     /** A validation program: losses into metric slots. */
     public Program validation(Traced step) {
-        Writing writing = new Writing(false, Stage.reducing("validate"));
+        Writing writing = new Writing("validate");
         writing.inputs(step.program());
         writing.body(step.program(), Variant.ONLY, Map.of());
         writing.builder.enter(Phase.REDUCE);
@@ -78,7 +78,7 @@ public final class Lowering {
 
     /** An inference program: its outputs stay what they are. */
     public Program inference(Program program) {
-        Writing writing = new Writing(false, Stage.reducing("infer"));
+        Writing writing = new Writing("infer");
         writing.inputs(program);
         writing.body(program, Variant.ONLY, Map.of());
         program.outputs().forEach(output -> writing.report(output.slot(), writing.copy.tensor(output.value()), false));
@@ -94,10 +94,19 @@ public final class Lowering {
         private final SequencedMap<Slot, Tensor> logged = new LinkedHashMap<>();
         private final Reduction reduction;
 
-        Writing(boolean training, Stage stage) {
-            builder = new ProgramBuilder(paths, training);
+        Writing(Stage stage, Traced step, Variant variant) {
+            builder = new ProgramBuilder(paths, true);
             copy = new Rewriting(builder);
-            reduction = new Reduction(builder, replicas, stage);
+            reduction = new Reduction(builder, replicas, stage, () -> ownWeight(step, variant));
+        }
+
+        /** A program that reduces no gradients. */
+        Writing(String name) {
+            builder = new ProgramBuilder(paths, false);
+            copy = new Rewriting(builder);
+            reduction = new Reduction(builder, replicas, Stage.reducing(name), () -> {
+                throw new IllegalStateException("no gradients, no weight");
+            });
         }
 
         void inputs(Program program) {
@@ -163,6 +172,13 @@ public final class Lowering {
                 report(slot, mean ? sum.multiply(1.0 / replicas.size()) : sum, false);
             }
             return new Sums(sums.get(0), reduction.local() ? localWeight : sums.get(1));
+        }
+
+        /** The weight of this rank's rows in all micro-batches so far, before it is added up in its slot. */
+        private Tensor ownWeight(Traced step, Variant variant) {
+            Tensor own = copied(copy.tensor(step.lossWeight()));
+            Slot before = Metrics.ofRank(Metrics.weight(paths.dtype()));
+            return variant.accumulates() ? builder.input(before).add(own) : own;
         }
 
         /** One collective for each dtype: a logged scalar may have another than the loss. */

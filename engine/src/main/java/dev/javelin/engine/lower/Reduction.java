@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes what one stage of a plan exchanges: the sum of each chunk's gradients over the replicas, or a strategy's
@@ -27,8 +29,14 @@ final class Reduction {
     private final Group group;
     private final Stage stage;
     private final Map<Tensor, Tensor> updates = new LinkedHashMap<>();
+    private final Supplier<Tensor> ownWeight;
+    private @Nullable Tensor weight;
 
-    Reduction(ProgramBuilder builder, Group group, Stage stage) {
+    /**
+     * @param ownWeight writes the weight of this rank's rows in a value of its own
+     */
+    Reduction(ProgramBuilder builder, Group group, Stage stage, Supplier<Tensor> ownWeight) {
+        this.ownWeight = ownWeight;
         this.builder = builder;
         this.group = group;
         this.stage = stage;
@@ -140,6 +148,14 @@ final class Reduction {
         @Override
         public Tensor gradient() {
             return gradient;
+        }
+
+        @Override
+        public Tensor weight() {
+            if (weight == null) {
+                weight = builder.at(new Site(Phase.REDUCE, "", ""), () -> sum(ownWeight.get()));
+            }
+            return weight;
         }
 
         @Override

@@ -74,6 +74,12 @@ public interface GradientReducer {
         /** This rank's complete gradient, summed over rows and micro-batches: {@code [E]}, E as of the chunk's type. */
         Tensor gradient();
 
+        /**
+         * What the sum is divided by when parameters are updated: the weight of the step's loss, summed over rows,
+         * micro-batches and the group's ranks. A scalar of the gradient's dtype; the first call costs a collective.
+         */
+        Tensor weight();
+
         /** The contents of a state. */
         Tensor state(String path, String name);
 
