@@ -1,6 +1,7 @@
 package dev.javelin.strategy.ddp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -244,6 +245,16 @@ class DdpPlanTest {
         "firstBucketMegabytes, 30, JVL-STR-0011",
         "findUnusedParameters, yes, JVL-CFG-0008",
         "staticGraph, 1, JVL-CFG-0008",
+        "compression, fp8, JVL-CFG-0008",
+        "powerSgdRank, -1, JVL-CFG-0008",
+        "powerSgdRank, 1.5, JVL-CFG-0008",
+        "powerSgdMinCompressionRate, 2, JVL-STR-0011",
+        "powerSgdStartStep, 10, JVL-STR-0011",
+        "powerSgdErrorFeedback, true, JVL-STR-0011",
+        "powerSgdWarmStart, true, JVL-STR-0011",
+        "localSgdPeriod, 4, JVL-STR-0011",
+        "localSgdPeriod, 0, JVL-CFG-0008",
+        "localSgdStartStep, -1, JVL-CFG-0008",
     })
     void whatIsUnknownIllFormedOrContradictoryIsRefused(String key, String value, String code) {
         DdpProvider provider = new DdpProvider();
@@ -251,5 +262,52 @@ class DdpPlanTest {
         JavelinException e = assertThrows(JavelinException.class, () -> provider.strategy(options));
         assertEquals(code, e.code());
         assertTrue(e.getMessage().contains(key), e.getMessage());
+    }
+
+    private static List<String> stages(String... options) {
+        return plan(quarters(1), options).stages().stream()
+                .map(stage -> stage.name() + " "
+                        + stage.reducer().map(r -> r.name() + " ").orElse("")
+                        + stage.synchronizer().map(s -> s.name() + " ").orElse("") + stage.gradients() + " from "
+                        + stage.fromStep() + " every " + stage.every())
+                .toList();
+    }
+
+    @Test
+    void gradientsAreReducedInOneStageUnlessMoreIsAskedFor() {
+        assertEquals(List.of("reduce REDUCED from 1 every 1"), stages());
+        assertEquals(List.of("reduce bf16 REDUCED from 1 every 1"), stages("compression", "bf16"));
+        assertEquals(
+                List.of("powersgd powersgd REDUCED from 1 every 1"),
+                stages("powerSgdRank", "1", "powerSgdStartStep", "0"));
+        assertEquals(
+                List.of("reduce REDUCED from 1 every 1", "powersgd powersgd REDUCED from 1001 every 1"),
+                stages("powerSgdRank", "2"));
+    }
+
+    @Test
+    void compressionPowerSgdAndLocalSgdCompose() {
+        assertEquals(
+                List.of(
+                        "reduce fp16 REDUCED from 1 every 1",
+                        "powersgd powersgd REDUCED from 11 every 1",
+                        "local LOCAL from 101 every 1",
+                        "average mean LOCAL from 101 every 8"),
+                stages(
+                        "compression", "fp16",
+                        "powerSgdRank", "2",
+                        "powerSgdStartStep", "10",
+                        "localSgdStartStep", "100",
+                        "localSgdPeriod", "8"));
+        assertFalse(plan(quarters(1), "localSgdStartStep", "1").replicasIdentical());
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {10, 500, 1000})
+    void powerSgdThatNeverStartsIsRefused(long localStart) {
+        Options options = options("powerSgdRank", "1", "localSgdStartStep", Long.toString(localStart));
+        JavelinException e = assertThrows(JavelinException.class, () -> new DdpProvider().strategy(options));
+        assertEquals("JVL-STR-0011", e.code());
+        assertTrue(e.remedy().contains("earlier"), e.remedy());
     }
 }
