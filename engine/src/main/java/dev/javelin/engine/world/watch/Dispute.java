@@ -39,21 +39,16 @@ final class Dispute {
         }
     }
 
-    /** The rank of the world that is meant: the one with that ticket, or else the group is taken for the world. */
+    /** The rank of the world that is meant: one with that ticket, or else the group is taken for the world. */
     private static int other(List<RankReport> ranks, int noticed, Failure.Dispute own) {
-        if (own.other() < ranks.size()
-                && own.other() != noticed
-                && ticket(ranks.get(own.other())).orElse(own.otherTicket()) == own.otherTicket()) {
-            return own.other();
-        }
-        return ranks.stream()
+        List<Integer> holders = ranks.stream()
                 .filter(rank -> rank.rank() != noticed)
-                .filter(rank -> ticket(rank)
-                        .filter(ticket -> ticket == own.otherTicket())
-                        .isPresent())
-                .mapToInt(RankReport::rank)
-                .findFirst()
-                .orElse(Math.min(own.other(), ranks.size() - 1));
+                .filter(rank -> ticket(rank).filter(ticket -> ticket == own.otherTicket()).isPresent())
+                .map(RankReport::rank)
+                .toList();
+        return holders.isEmpty() || holders.contains(own.other())
+                ? Math.min(own.other(), ranks.size() - 1)
+                : holders.getFirst();
     }
 
     private static Optional<Long> ticket(RankReport rank) {

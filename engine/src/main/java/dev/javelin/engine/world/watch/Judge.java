@@ -65,8 +65,15 @@ public final class Judge {
                 .or(() -> Stuck.judge(ranks, nowNanos, timeoutNanos));
     }
 
-    /** Who had not joined when the time for it was up. */
-    public static Verdict missing(List<RankReport> ranks, long waitedNanos) {
+    /** Who had not joined when the time for it was up; if some processes have ended instead, the first of them. */
+    public static Verdict missing(List<RankReport> ranks, long nowNanos, long waitedNanos) {
+        Judge judge = new Judge(ranks, nowNanos, 0);
+        return judge.first(rank -> !rank.joined() && rank.loss().isPresent(), RankReport::lostNanos)
+                .map(judge::lost)
+                .orElseGet(() -> absent(ranks, waitedNanos));
+    }
+
+    private static Verdict absent(List<RankReport> ranks, long waitedNanos) {
         List<Integer> absent = ranks.stream()
                 .filter(rank -> !rank.joined())
                 .map(RankReport::rank)

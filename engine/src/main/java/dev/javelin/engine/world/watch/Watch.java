@@ -95,7 +95,7 @@ public final class Watch {
     public void overdue(long waitedNanos) {
         Verdict late;
         synchronized (this) {
-            late = Judge.missing(List.of(ranks), waitedNanos);
+            late = Judge.missing(List.of(ranks), clock.getAsLong(), waitedNanos);
         }
         decide(late);
     }
