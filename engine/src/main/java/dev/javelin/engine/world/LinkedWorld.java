@@ -1,5 +1,6 @@
 package dev.javelin.engine.world;
 
+import dev.javelin.engine.world.link.Link;
 import java.util.List;
 
 /** The ranks of this JVM and what ties them to the others. */
@@ -7,11 +8,14 @@ final class LinkedWorld implements World {
     private final int size;
     private final List<RankSeat> seats;
     private final Link link;
+    private final Runnable closing;
 
-    LinkedWorld(int size, List<RankSeat> seats, Link link) {
+    /** @param closing run after the link is closed */
+    LinkedWorld(int size, List<RankSeat> seats, Link link, Runnable closing) {
         this.size = size;
         this.seats = List.copyOf(seats);
         this.link = link;
+        this.closing = closing;
     }
 
     @Override
@@ -32,5 +36,6 @@ final class LinkedWorld implements World {
     @Override
     public void close() {
         link.close();
+        closing.run();
     }
 }

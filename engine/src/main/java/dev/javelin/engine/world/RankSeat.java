@@ -1,6 +1,7 @@
 package dev.javelin.engine.world;
 
 import dev.javelin.api.JavelinException;
+import dev.javelin.engine.world.link.Link;
 import dev.javelin.engine.world.watch.Failure;
 import dev.javelin.engine.world.watch.PulseReport;
 import dev.javelin.engine.world.watch.Verdict;

@@ -1,6 +1,7 @@
 package dev.javelin.engine.world;
 
 import dev.javelin.engine.world.World.RankBody;
+import dev.javelin.engine.world.link.Link;
 import dev.javelin.engine.world.watch.Verdict;
 import java.util.ArrayList;
 import java.util.List;

@@ -43,7 +43,9 @@ final class Dispute {
     private static int other(List<RankReport> ranks, int noticed, Failure.Dispute own) {
         List<Integer> holders = ranks.stream()
                 .filter(rank -> rank.rank() != noticed)
-                .filter(rank -> ticket(rank).filter(ticket -> ticket == own.otherTicket()).isPresent())
+                .filter(rank -> ticket(rank)
+                        .filter(ticket -> ticket == own.otherTicket())
+                        .isPresent())
                 .map(RankReport::rank)
                 .toList();
         return holders.isEmpty() || holders.contains(own.other())

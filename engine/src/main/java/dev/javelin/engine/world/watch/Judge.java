@@ -18,8 +18,8 @@ import java.util.function.ToLongFunction;
  *
  * <ol>
  *   <li>all ranks failed alike before any collective: nobody is, it is the job itself
- *   <li>a rank that threw an error of its own (0003), or whose process ended or broke its connection (0001); of several
- *       the first
+ *   <li>a rank that threw an error of its own (0003), or whose process ended or broke its connection (0001), once the
+ *       others have told where they wait; of several the first
  *   <li>ranks whose calls disagree (0004): see {@link Dispute}
  *   <li>a rank that was not heard of for the timeout (0001)
  *   <li>a rank that stands still for the timeout, in no patient phase and not waiting for others (0002)
@@ -33,7 +33,10 @@ public final class Judge {
     /** How long a failure that may follow from another's, or is shared by all, waits for that to show. */
     static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** How long a broken connection waits for the exit code, and a dispute for what the other ranks have to say. */
+    /** How long a broken connection waits for the exit code, which takes a moment on a busy host. */
+    static final long EXIT_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
+
+    /** How long a loss and a dispute wait for what the other ranks tell of where they are. */
     static final long NEWS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private static final String LOOK = "look at what that rank wrote last, then start again from the last checkpoint";
@@ -109,15 +112,16 @@ public final class Judge {
                 : Optional.empty();
     }
 
-    /** The first error or loss that needs no waiting for others. */
+    /** The first error or loss; a loss that waits for news keeps later errors, which may follow from it, waiting too. */
     private Optional<Verdict> broke() {
         Optional<RankReport> failed = first(this::hasFailed, RankReport::failedNanos);
-        Optional<RankReport> lost = first(this::isLost, RankReport::lostNanos);
-        if (failed.isPresent()
-                && (lost.isEmpty() || failed.get().failedNanos() <= lost.get().lostNanos())) {
-            return failed.map(this::failed);
-        }
-        return lost.map(this::lost);
+        Optional<RankReport> losing = first(rank -> rank.loss().isPresent() && !rank.left(), RankReport::lostNanos);
+        boolean failedFirst = failed.isPresent()
+                && (losing.isEmpty()
+                        || failed.get().failedNanos() - losing.get().lostNanos() <= 0);
+        return failedFirst
+                ? failed.map(this::failed)
+                : first(this::isLost, RankReport::lostNanos).map(this::lost);
     }
 
     private boolean hasFailed(RankReport rank) {
@@ -145,19 +149,30 @@ public final class Judge {
         }
         Loss loss = rank.loss().get();
         return switch (loss.kind()) {
-            case BROKEN -> true;
-            case BROKEN_EXIT_PENDING -> now - rank.lostNanos() >= NEWS_NANOS;
-            case EXITED -> rank.joined() || othersAreHere(rank);
+            case BROKEN -> now - rank.lostNanos() >= NEWS_NANOS;
+            case BROKEN_EXIT_PENDING -> now - rank.lostNanos() >= EXIT_NANOS;
+            case EXITED -> early(rank) ? !endedAlike() && othersAreHere(rank) : now - rank.lostNanos() >= NEWS_NANOS;
         };
     }
 
-    /** A process that ended before it joined may have the company of all others: they are waited for. */
+    /** Whether a process ended by its own doing before any collective: others may be about to do the same. */
+    private boolean early(RankReport rank) {
+        return ranks.stream().noneMatch(each -> each.pulse().begun())
+                && rank.loss().map(Loss::exitCode).orElse(0) <= 128;
+    }
+
+    private boolean endedAlike() {
+        return ranks.stream().allMatch(rank -> rank.loss().isPresent() && early(rank))
+                && ranks.stream().map(RankReport::loss).distinct().count() == 1;
+    }
+
+    /** Those that neither joined nor ended are waited for, until the time for joining is up. */
     private boolean othersAreHere(RankReport rank) {
-        int code = rank.loss().map(Loss::exitCode).orElse(0);
-        boolean otherEnds = ranks.stream()
-                .anyMatch(other -> other.joined()
-                        || other.loss().map(loss -> loss.exitCode() != code).orElse(false));
-        return otherEnds && now - rank.lostNanos() >= GRACE_NANOS;
+        boolean here = ranks.stream()
+                .anyMatch(other -> other.rank() != rank.rank()
+                        && (other.joined() || other.loss().isPresent())
+                        && !other.loss().equals(rank.loss()));
+        return here && now - rank.lostNanos() >= GRACE_NANOS;
     }
 
     private Verdict failed(RankReport rank) {

@@ -105,6 +105,7 @@ public record RankReport(
                 lostNanos);
     }
 
+    /** The rank after its loss; what is known better later does not make it later. */
     public RankReport withLoss(Loss news, long now) {
         return new RankReport(
                 rank,
@@ -119,7 +120,7 @@ public record RankReport(
                 failure,
                 failedNanos,
                 Optional.of(news),
-                now);
+                loss.isPresent() ? lostNanos : now);
     }
 
     /** The same rank for a watch that has slept for a while and heard nobody meanwhile. */
@@ -153,6 +154,13 @@ public record RankReport(
     /** Whether it waits for others: it says so, and it has asked lately whether to wait on. */
     boolean waits(long now, long timeoutNanos) {
         return pulse.waitedNanos() >= 0 && now - polledNanos < Math.max(LATELY_NANOS, timeoutNanos / 2);
+    }
+
+    /** Whether its waiting in a collective has ended by what may follow from another's failure. */
+    boolean brokeOff() {
+        return pulse.inCollective()
+                && failure.filter(thrown -> thrown.kind() == Failure.Kind.SYMPTOM)
+                        .isPresent();
     }
 
     /** Whether it has ended its work. */

@@ -38,7 +38,7 @@ final class Words {
     static String place(RankReport rank, long now) {
         PulseReport pulse = rank.pulse();
         StringBuilder text = new StringBuilder();
-        text.append(", in ").append(phase(pulse));
+        text.append(", last seen in ").append(phase(pulse));
         if (pulse.inCollective()) {
             text.append(", in the collective ").append(pulse.ticketText());
         }
@@ -57,7 +57,7 @@ final class Words {
     /** Who waits for others meanwhile, and in which collectives; empty if nobody does. */
     static String waiters(List<RankReport> ranks, RankReport guilty, long now, long timeout) {
         Map<String, List<Integer>> places = ranks.stream()
-                .filter(rank -> rank.rank() != guilty.rank() && rank.waits(now, timeout))
+                .filter(rank -> rank.rank() != guilty.rank() && (rank.waits(now, timeout) || rank.brokeOff()))
                 .collect(Collectors.groupingBy(
                         Words::whereItWaits,
                         LinkedHashMap::new,

@@ -1,5 +1,6 @@
 package dev.javelin.engine.world.wire;
 
+import dev.javelin.engine.world.Secret;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,5 +1,6 @@
 package dev.javelin.engine.world.wire;
 
+import dev.javelin.engine.world.Secret;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;

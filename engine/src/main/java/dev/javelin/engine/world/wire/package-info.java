@@ -2,7 +2,7 @@
  * Connections between the processes of a job: who may connect, and how messages are cut.
  *
  * <p>Each connection begins with a {@link dev.javelin.engine.world.wire.Handshake} in which both ends prove that they know
- * the job's {@link dev.javelin.engine.world.wire.Secret}; a {@link dev.javelin.engine.world.wire.Listener} drops whoever
+ * the job's {@link dev.javelin.engine.world.Secret}; a {@link dev.javelin.engine.world.wire.Listener} drops whoever
  * does not. After it come {@link dev.javelin.engine.world.wire.Frames}: binary messages of limited length, big-endian,
  * without Java's serialization. Connections between ranks say which they are
  * ({@link dev.javelin.engine.world.wire.Hello}) and then belong to the communicator

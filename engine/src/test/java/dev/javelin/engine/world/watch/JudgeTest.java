@@ -65,61 +65,99 @@ class JudgeTest {
     }
 
     static Stream<Situation> losses() {
-        RankReport one = trains(1, 100);
+        RankReport one = waits(1, 3, 100);
+        RankReport starting = joined(1).withPulse(PulseReport.start(1), nanos(NOW_MILLIS));
         RankReport silent = joined(1).withPulse(one.pulse(), nanos(NOW_MILLIS - TIMEOUT_MILLIS));
         return Stream.of(
                 innocent("all that move are innocent", MOVING, one),
                 guilty(
-                        "a killed process is lost at once",
+                        "a killed process is lost",
                         "JVL-RNK-0001",
                         1,
-                        "rank 1 (host-1, pid 1001) was killed by signal 9 (SIGKILL)|step 12|matmul of h.1|rank 0 waits in"
+                        "rank 1 (host-1, pid 1001) was killed by signal 9 (SIGKILL)|step 12|unit h.3 as of rank 1|rank 0 waits in"
                                 + " all_reduce of unit h.3 as of rank 0",
                         waits(0, 3, 100),
-                        one.withLoss(Loss.exited(137), nanos(NOW_MILLIS))),
+                        one.withLoss(Loss.exited(137), nanos(NOW_MILLIS - 500))),
                 guilty(
-                        "a process that exits is lost at once, with its code",
+                        "so is one that exits, with its code",
                         "JVL-RNK-0001",
                         1,
                         "exited with code 3",
                         MOVING,
-                        one.withLoss(Loss.exited(3), nanos(NOW_MILLIS))),
+                        one.withLoss(Loss.exited(3), nanos(NOW_MILLIS - 500))),
                 guilty(
                         "even if the code is 0",
                         "JVL-RNK-0001",
                         1,
                         "exited with code 0",
                         MOVING,
-                        one.withLoss(Loss.exited(0), nanos(NOW_MILLIS))),
+                        one.withLoss(Loss.exited(0), nanos(NOW_MILLIS - 500))),
                 guilty(
-                        "a broken connection counts at once if no exit code is to come",
+                        "and one whose connection broke",
                         "JVL-RNK-0001",
                         1,
                         "is lost: connection reset",
                         MOVING,
-                        one.withLoss(Loss.broken("connection reset", false), nanos(NOW_MILLIS))),
+                        one.withLoss(Loss.broken("connection reset", false), nanos(NOW_MILLIS - 500))),
+                innocent(
+                        "the others are given the time to tell where they wait",
+                        MOVING,
+                        one.withLoss(Loss.exited(137), nanos(NOW_MILLIS - 499))),
+                innocent(
+                        "even if one of them fails for it",
+                        MOVING.withFailure(failure(0), nanos(NOW_MILLIS - 300)),
+                        one.withLoss(Loss.exited(137), nanos(NOW_MILLIS - 499))),
+                guilty(
+                        "which is not the cause",
+                        "JVL-RNK-0001",
+                        1,
+                        "SIGKILL",
+                        MOVING.withFailure(failure(0), nanos(NOW_MILLIS - 300)),
+                        one.withLoss(Loss.exited(137), nanos(NOW_MILLIS - 500))),
+                innocent(
+                        "before its first collective it may have company",
+                        MOVING,
+                        starting.withLoss(Loss.exited(3), nanos(NOW_MILLIS - 900))),
+                guilty(
+                        "but not for ever",
+                        "JVL-RNK-0001",
+                        1,
+                        "code 3",
+                        MOVING,
+                        starting.withLoss(Loss.exited(3), nanos(NOW_MILLIS - 1_000))),
+                guilty(
+                        "and not if it was killed",
+                        "JVL-RNK-0001",
+                        1,
+                        "SIGKILL",
+                        MOVING,
+                        starting.withLoss(Loss.exited(137), nanos(NOW_MILLIS - 500))),
+                innocent(
+                        "all that ended alike before the first collective are for the launcher to tell",
+                        joined(0).withLoss(Loss.exited(2), nanos(NOW_MILLIS - 5_000)),
+                        starting.withLoss(Loss.exited(2), nanos(NOW_MILLIS - 9_000))),
                 innocent(
                         "it waits a moment for the exit code if one is",
                         MOVING,
-                        one.withLoss(Loss.broken("reset", true), nanos(NOW_MILLIS - 100))),
+                        one.withLoss(Loss.broken("reset", true), nanos(NOW_MILLIS - 1_400))),
                 guilty(
                         "but not for long",
                         "JVL-RNK-0001",
                         1,
                         "reset",
                         MOVING,
-                        one.withLoss(Loss.broken("reset", true), nanos(NOW_MILLIS - 600))),
+                        one.withLoss(Loss.broken("reset", true), nanos(NOW_MILLIS - 1_500))),
                 innocent(
                         "a rank that has left may lose its connection",
                         MOVING,
-                        one.withLeft().withLoss(Loss.exited(0), nanos(NOW_MILLIS))),
+                        one.withLeft().withLoss(Loss.exited(0), nanos(NOW_MILLIS - 500))),
                 guilty(
                         "of two losses the first counts",
                         "JVL-RNK-0001",
                         0,
                         "code 5",
-                        MOVING.withLoss(Loss.exited(5), nanos(NOW_MILLIS - 20)),
-                        one.withLoss(Loss.exited(3), nanos(NOW_MILLIS - 10))),
+                        waits(0, 3, 100).withLoss(Loss.exited(5), nanos(NOW_MILLIS - 520)),
+                        one.withLoss(Loss.exited(3), nanos(NOW_MILLIS - 510))),
                 guilty(
                         "silence for the timeout is a loss",
                         "JVL-RNK-0001",
@@ -135,7 +173,8 @@ class JudgeTest {
                         MOVING,
                         joined(1)
                                 .withPulse(
-                                        PulseReport.start(1).withPhase(Phase.SAVE), nanos(NOW_MILLIS - TIMEOUT_MILLIS))),
+                                        PulseReport.start(1).withPhase(Phase.SAVE),
+                                        nanos(NOW_MILLIS - TIMEOUT_MILLIS))),
                 innocent(
                         "silence for less is none",
                         MOVING,
@@ -206,14 +245,17 @@ class JudgeTest {
                         "rank 0 has ended the run while rank 1 has waited",
                         stands(0, Phase.DONE, 20_000),
                         waits(1, 3, 10_000)),
-                innocent("one that has ended may wait for the others' end", stands(0, Phase.DONE, 90_000), trains(1, 5)),
+                innocent(
+                        "one that has ended may wait for the others' end", stands(0, Phase.DONE, 90_000), trains(1, 5)),
                 innocent("all have ended", stands(0, Phase.DONE, 90_000), stands(1, Phase.DONE, 90_000)));
     }
 
     private static RankReport withText(RankReport rank, String text) {
         PulseReport pulse = rank.pulse();
         return joined(rank.rank())
-                .withPulse(pulse.withCollective(pulse.ticket(), text).withWaiting(1, pulse.waitedNanos()), nanos(NOW_MILLIS));
+                .withPulse(
+                        pulse.withCollective(pulse.ticket(), text).withWaiting(1, pulse.waitedNanos()),
+                        nanos(NOW_MILLIS));
     }
 
     static Stream<Situation> failures() {
@@ -266,7 +308,7 @@ class JudgeTest {
                         1,
                         "SIGKILL",
                         MOVING.withFailure(symptom, nanos(NOW_MILLIS - 900)),
-                        one.withLoss(Loss.exited(137), nanos(NOW_MILLIS))),
+                        one.withLoss(Loss.exited(137), nanos(NOW_MILLIS - 500))),
                 guilty(
                         "without one it is the rank's own error",
                         "JVL-RNK-0003",
@@ -308,7 +350,7 @@ class JudgeTest {
                         0,
                         "code 2",
                         gone,
-                        RankReport.of(1).withLoss(Loss.exited(137), nanos(NOW_MILLIS))));
+                        RankReport.of(1).withLoss(Loss.exited(137), nanos(NOW_MILLIS - 10))));
     }
 
     private static Failure dispute(int rank, long ticket, int other, long otherTicket) {
@@ -387,7 +429,9 @@ class JudgeTest {
     @Test
     void ranksThatDidNotJoinInTimeAreNamed() {
         Verdict verdict = Judge.missing(
-                List.of(joined(0), RankReport.of(1), joined(2), joined(3), joined(4)), nanos(NOW_MILLIS), nanos(30_000));
+                List.of(joined(0), RankReport.of(1), joined(2), joined(3), joined(4)),
+                nanos(NOW_MILLIS),
+                nanos(30_000));
 
         assertEquals("JVL-RNK-0005", verdict.code());
         assertEquals(1, verdict.rank());

@@ -25,9 +25,7 @@ final class Ranks {
 
     static RankReport stands(int rank, Phase phase, long stillMillis) {
         PulseReport pulse = PulseReport.start(rank).withPhase(phase).withProgress(77, 12, "matmul of h.1");
-        return joined(rank)
-                .withPulse(pulse, nanos(NOW_MILLIS - stillMillis))
-                .withPulse(pulse, nanos(NOW_MILLIS));
+        return joined(rank).withPulse(pulse, nanos(NOW_MILLIS - stillMillis)).withPulse(pulse, nanos(NOW_MILLIS));
     }
 
     /** In a collective of training step 12, waiting there for so long and asking whether to wait on. */

@@ -83,6 +83,8 @@ class WatchTest {
         watch.lost(1, Loss.broken("the connection was closed", true));
         assertEquals(List.of(), told);
         watch.lost(1, Loss.exited(137));
+        nowMillis += 500;
+        watch.tick();
 
         assertTrue(told.getFirst().problem().contains("SIGKILL"), told::toString);
     }
@@ -118,6 +120,7 @@ class WatchTest {
         watch.overdue(nanos(5_000));
 
         assertEquals("JVL-RNK-0001", told.getFirst().code());
-        assertTrue(told.getFirst().problem().contains("rank 1 exited with code 3 before it had joined"), told::toString);
+        assertTrue(
+                told.getFirst().problem().contains("rank 1 exited with code 3 before it had joined"), told::toString);
     }
 }

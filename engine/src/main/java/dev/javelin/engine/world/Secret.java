@@ -1,4 +1,4 @@
-package dev.javelin.engine.world.wire;
+package dev.javelin.engine.world;
 
 import dev.javelin.api.JavelinException;
 import java.io.IOException;
@@ -81,14 +81,15 @@ public final class Secret {
         return Base64.getEncoder().encodeToString(key.getEncoded());
     }
 
-    static byte[] nonce(int bytes) {
+    /** Random bytes that nobody can guess. */
+    public static byte[] nonce(int bytes) {
         byte[] nonce = new byte[bytes];
         RANDOM.nextBytes(nonce);
         return nonce;
     }
 
     /** The code of a message under this secret, 32 bytes. */
-    byte[] mac(String role, byte purpose, byte[] first, byte[] second) {
+    public byte[] mac(String role, byte purpose, byte[] first, byte[] second) {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
             mac.init(key);

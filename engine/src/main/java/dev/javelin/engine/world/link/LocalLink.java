@@ -1,34 +1,36 @@
-package dev.javelin.engine.world;
+package dev.javelin.engine.world.link;
 
 import dev.javelin.api.JavelinException;
+import dev.javelin.engine.world.Secret;
+import dev.javelin.engine.world.WorldOptions;
 import dev.javelin.engine.world.watch.Failure;
+import dev.javelin.engine.world.watch.PulseReport;
 import dev.javelin.engine.world.watch.Ticker;
 import dev.javelin.engine.world.watch.Verdict;
 import dev.javelin.engine.world.watch.Watch;
 import dev.javelin.engine.world.wire.DataPort;
 import dev.javelin.engine.world.wire.Hello;
-import dev.javelin.engine.world.wire.Secret;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The tie of a world whose ranks are all threads of this JVM: the watch is here too. */
-final class LocalLink implements Link {
+public final class LocalLink implements Link {
     private static final String JOB = "threads";
 
     private final int size;
+    private final Supplier<List<PulseReport>> ranks;
     private final Watch watch;
-    private final Map<String, CompletableFuture<byte[]>> values = new ConcurrentHashMap<>();
+    private final Store store = new Store();
     private final Secret secret = Secret.random();
     private final Consumer<String> log;
+    private final long timeoutMillis;
     private final Ticker ticker;
     private volatile @Nullable Verdict verdict;
     private @Nullable DataPort port;
@@ -36,16 +38,18 @@ final class LocalLink implements Link {
     private int ended;
     private CompletableFuture<Void> allEnded = new CompletableFuture<>();
 
-    /** @param seats gives the members once they are made */
-    LocalLink(int size, WorldOptions options, Supplier<List<RankSeat>> seats) {
+    /** @param ranks gives the ranks as they are now */
+    public LocalLink(int size, WorldOptions options, Supplier<List<PulseReport>> ranks) {
         this.size = size;
+        this.ranks = ranks;
         this.log = options.log();
+        this.timeoutMillis = options.timeoutMillis();
         this.watch = new Watch(size, options.timeoutMillis() * 1_000_000, System::nanoTime, told -> verdict = told);
         for (int rank = 0; rank < size; rank++) {
             watch.joined(rank, "", 0);
         }
         this.ticker = new Ticker("javelin-watch", options.heartbeatMillis(), () -> {
-            seats.get().forEach(seat -> watch.heard(seat.report()));
+            ranks.get().forEach(watch::heard);
             watch.tick();
         });
     }
@@ -57,20 +61,17 @@ final class LocalLink implements Link {
 
     @Override
     public CompletableFuture<Boolean> put(String key, byte[] value) {
-        return CompletableFuture.completedFuture(value(key).complete(value.clone()));
+        return CompletableFuture.completedFuture(store.put(key, value.clone()));
     }
 
     @Override
     public CompletableFuture<byte[]> get(String key) {
-        return value(key).thenApply(byte[]::clone);
-    }
-
-    private CompletableFuture<byte[]> value(String key) {
-        return values.computeIfAbsent(key, absent -> new CompletableFuture<>());
+        return store.value(key).thenApply(byte[]::clone);
     }
 
     @Override
     public void failed(Failure failure) {
+        ranks.get().forEach(watch::heard);
         watch.failed(failure);
     }
 
@@ -97,7 +98,7 @@ final class LocalLink implements Link {
             return open.accept(hello);
         }
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), open.port());
-        return Dialing.start(address, secret, hello);
+        return Dialing.start(address, secret, hello, timeoutMillis);
     }
 
     /** Opened by the first connection. */

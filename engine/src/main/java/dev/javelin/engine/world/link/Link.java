@@ -1,4 +1,4 @@
-package dev.javelin.engine.world;
+package dev.javelin.engine.world.link;
 
 import dev.javelin.engine.world.watch.Failure;
 import dev.javelin.engine.world.watch.Verdict;
@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** What ties the ranks of a JVM to those that watch over the world. Nothing here waits; any thread may call. */
-interface Link extends AutoCloseable {
+public interface Link extends AutoCloseable {
 
     /** Why the world has stopped; null while it goes on. A volatile read. */
     @Nullable
@@ -19,7 +19,7 @@ interface Link extends AutoCloseable {
     /** What somebody put, when they have. */
     CompletableFuture<byte[]> get(String key);
 
-    /** A rank threw. */
+    /** A rank threw; how far all ranks of this process are is told before. */
     void failed(Failure failure);
 
     /** A rank has ended its run well. */
