@@ -108,6 +108,7 @@ final class TcpCommunicator implements Communicator {
     @Override
     public void allToAll(Call call, long source, long target, long bytes) {
         requireSize("allToAll", bytes);
+        requireApart("allToAll", source, target, size() * bytes);
         Header header = header(Header.Kind.ALL_TO_ALL, call, bytes);
         run(call, header, () -> {
             Exchange exchange = new Exchange(wires, group, header);
@@ -259,18 +260,31 @@ final class TcpCommunicator implements Communicator {
     }
 
     private void requireSum(String call, long elements, DType dtype) {
-        requireSize(call, elements);
         if (!TreeSum.TYPES.contains(dtype)) {
             throw TcpErrors.wrong(
                     call,
                     "elements of type " + dtype.label() + " cannot be added, expected one of "
                             + TreeSum.TYPES.stream().map(DType::label).sorted().toList());
         }
+        requireSize(call, elements, dtype.bytes());
     }
 
-    private static void requireSize(String call, long size) {
-        if (size < 0) {
-            throw TcpErrors.wrong(call, "the size is " + size + ", expected 0 or more");
+    private void requireSize(String call, long bytes) {
+        requireSize(call, bytes, 1);
+    }
+
+    /** The parts of all ranks together have addresses. */
+    private void requireSize(String call, long count, int width) {
+        long most = Long.MAX_VALUE / width / size();
+        if (count < 0 || count > most) {
+            throw TcpErrors.wrong(call, "the size is " + count + ", expected 0 to " + most);
+        }
+    }
+
+    private static void requireApart(String call, long source, long target, long bytes) {
+        if (bytes > 0 && source < target + bytes && target < source + bytes) {
+            throw TcpErrors.wrong(
+                    call, "the target begins " + (target - source) + " bytes behind the source, expected them apart");
         }
     }
 
