@@ -80,6 +80,7 @@ final class LocalCommunicator implements Communicator {
     @Override
     public void allToAll(Call call, long source, long target, long bytes) {
         long all = times("allToAll", bytes, size());
+        requireApart(source, target, all);
         boolean eager = all <= Region.EAGER_BYTES;
         collective(call, Kind.ALL_TO_ALL, bytes, 0, source, all, eager, way -> {
             collectives.allToAll(way, source, target, bytes);
@@ -192,6 +193,15 @@ final class LocalCommunicator implements Communicator {
         if (!TreeSum.TYPES.contains(dtype)) {
             throw new JavelinException(
                     "JVL-COM-0001", operation + " of " + dtype.label(), "add F64, F32, BF16, F16, I64 or I32");
+        }
+    }
+
+    private static void requireApart(long source, long target, long bytes) {
+        if (bytes > 0 && source < target + bytes && target < source + bytes) {
+            throw new JavelinException(
+                    "JVL-COM-0001",
+                    "allToAll: the target begins " + (target - source) + " bytes behind a source of " + bytes,
+                    "give a target that lies apart from the source");
         }
     }
 

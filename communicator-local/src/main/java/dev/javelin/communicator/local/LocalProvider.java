@@ -55,6 +55,7 @@ public final class LocalProvider implements CommunicatorProvider {
         return switch (seat.closeness()) {
             case THREADS -> {
                 ThreadReach reach = ThreadReach.join(seat);
+                awaitAll(seat);
                 yield world(seat, reach, reach.bell(seat.rank()));
             }
             case PROCESSES -> {
@@ -65,6 +66,14 @@ public final class LocalProvider implements CommunicatorProvider {
             }
             case HOSTS -> throw unable("ranks on several hosts");
         };
+    }
+
+    /** Threads need nothing of each other to join, but joining means that all are there. */
+    private static void awaitAll(Seat seat) {
+        seat.put("joined " + seat.rank(), new byte[0]);
+        for (int rank = 0; rank < seat.size(); rank++) {
+            seat.get("joined " + rank);
+        }
     }
 
     /** @param ways to share files, the better ones first */
