@@ -7,7 +7,7 @@ module dev.javelin.tck {
     requires transitive dev.javelin.engine;
     requires dev.javelin.models;
     requires com.fasterxml.jackson.databind;
-    requires static transitive org.junit.jupiter.api;
+    requires static org.junit.jupiter.api;
 
     exports dev.javelin.tck;
     exports dev.javelin.tck.communicator;
