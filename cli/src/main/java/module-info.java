@@ -8,6 +8,7 @@ module dev.javelin.cli {
     requires info.picocli;
     requires io.micronaut.micronaut_core;
     requires io.micronaut.micronaut_inject;
+    requires java.management;
     requires jakarta.annotation;
     requires jakarta.inject;
     requires jdk.unsupported;

@@ -79,6 +79,9 @@ final class BenchStepCommand implements Callable<Integer> {
         Main main = requireNonNull(bench).main();
         PluginRegistry plugins = PluginsCommand.registry(main);
         try (RankWorld world = main.world(config, plugins)) {
+            if (world.launching().isPresent()) {
+                return world.launching().get().run(List.of());
+            }
             if (world.ranks() > 1) {
                 return ranks(world, plugins, console);
             }

@@ -2,6 +2,7 @@ package dev.javelin.cli;
 
 import dev.javelin.api.JavelinException;
 import dev.javelin.engine.plugin.Nearest;
+import dev.javelin.engine.world.RankFailure;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,11 +20,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
     private final boolean json;
     private final boolean stacktrace;
+    private final boolean launched;
 
     /** Looks at the raw words, because an error may come before they are parsed. */
     Failures(List<String> arguments) {
         this.json = arguments.contains("--json");
         this.stacktrace = arguments.contains("--stacktrace");
+        this.launched = arguments.contains("--seat");
     }
 
     @Override
@@ -68,6 +71,9 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     }
 
     private void report(JavelinException error, CommandLine command) {
+        if (launched && error instanceof RankFailure) {
+            return; // the launcher says it, once for all
+        }
         Console console = Console.of(command, json);
         console.note(String.valueOf(error.getMessage()));
         if (stacktrace) {

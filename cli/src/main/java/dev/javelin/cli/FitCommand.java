@@ -4,12 +4,16 @@ import static java.util.Objects.requireNonNull;
 
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.cli.config.Setting;
+import dev.javelin.cli.run.Job;
+import dev.javelin.cli.run.Launching;
 import dev.javelin.cli.run.RankWorld;
 import dev.javelin.cli.run.RunPlace;
 import dev.javelin.cli.run.StoredConfig;
 import dev.javelin.engine.checkpoint.Checkpoint;
+import dev.javelin.engine.checkpoint.RunFolder;
 import dev.javelin.engine.plugin.PluginRegistry;
 import dev.javelin.engine.train.RunSetup;
+import dev.javelin.engine.world.RankFailure;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
@@ -77,22 +81,33 @@ final class FitCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec command;
 
+    /** The folder that the launcher of this process chose; its newest checkpoint is gone on with, if it has one. */
+    @Option(names = "--place", hidden = true)
+    private @Nullable Path launched;
+
+    @Option(names = "--again", hidden = true)
+    private boolean again;
+
     @Override
     public Integer call() {
         Console console = output.console(requireNonNull(command));
+        if (again && launched != null && RunFolder.newest(launched).isPresent()) {
+            resume = launched;
+            overwrite = false;
+        } else if (again) {
+            overwrite = true;
+        }
         if (resume == null) {
             RunConfig config = RunConfig.of(options.settings(List.of(), own()));
-            return run(
-                    config,
-                    RunPlace.starting(config.trainer().out(), config.model().family(), LocalDateTime.now()),
-                    console);
+            Path out = launched == null ? config.trainer().out() : launched;
+            return run(config, RunPlace.starting(out, config.model().family(), LocalDateTime.now()), console);
         }
         RunConfig config;
         RunPlace place;
         try (Checkpoint checkpoint = Checkpoint.open(resume)) {
             config = RunConfig.of(options.settings(StoredConfig.settings(checkpoint), own()));
             StoredConfig.requireSameModel(checkpoint, config);
-            place = RunPlace.resuming(config.trainer().out(), checkpoint);
+            place = RunPlace.resuming(launched == null ? config.trainer().out() : launched, checkpoint);
         }
         return run(config, place, console);
     }
@@ -103,13 +118,36 @@ final class FitCommand implements Callable<Integer> {
             console.object(config.tree());
             return ExitCode.OK;
         }
-        RunSetup setup = RunSetup.standard()
-                .withNotes(StoredConfig.notes(config))
-                .withConfig(config.withoutOut().yaml())
-                .withExisting(overwrite ? RunSetup.Existing.REPLACE : RunSetup.Existing.REFUSE);
         PluginRegistry plugins = PluginsCommand.registry(requireNonNull(main));
+        new Job(config, plugins).requirePlugins();
         try (RankWorld world = main.world(config, plugins)) {
-            return new Fit(world, place, setup, plugins, console).run();
+            if (world.launching().isPresent()) {
+                return launch(world.launching().get(), config, place, console);
+            }
+            Path out = Path.of(world.fromFirst("fit/out", place.out().toString()));
+            RunSetup setup = RunSetup.standard()
+                    .withNotes(StoredConfig.notes(config))
+                    .withConfig(config.withoutOut().yaml())
+                    .withExisting(overwrite ? RunSetup.Existing.REPLACE : RunSetup.Existing.REFUSE);
+            return new Fit(world, new RunPlace(out, place.resume()), setup, plugins, console).run();
+        }
+    }
+
+    /** Starts the ranks as processes; again from the last checkpoint if one failed and that is allowed. */
+    private static int launch(Launching launching, RunConfig config, RunPlace place, Console console) {
+        for (int restarts = 0; ; restarts++) {
+            List<String> more = new ArrayList<>(List.of("--place", place.out().toString()));
+            if (restarts > 0) {
+                more.add("--again");
+            }
+            try {
+                return launching.run(more);
+            } catch (RankFailure failure) {
+                if (restarts == config.ranks().maxRestarts()) {
+                    throw failure;
+                }
+                console.note(failure.getMessage() + " Starting again from the last checkpoint, if there is one.");
+            }
         }
     }
 

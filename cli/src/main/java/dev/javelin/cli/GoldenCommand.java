@@ -98,6 +98,9 @@ final class GoldenCommand implements Callable<Integer> {
         try (RankWorld world = main.world(config, plugins)) {
             Job job = new Job(world.config(), plugins);
             job.requirePlugins();
+            if (world.launching().isPresent()) {
+                return world.launching().get().run(List.of());
+            }
             List<Ranked> all = world.run((device, team) -> run(compute, device, job.strategy(), team));
             return world.first() ? report(console, all.getFirst(), world.ranks()) : ExitCode.OK;
         }

@@ -51,8 +51,16 @@ public final class Main implements Runnable {
     @Spec
     private @Nullable CommandSpec command;
 
+    /** A launched process: its place in the world of its ranks comes from its standard input. */
+    @Option(names = "--seat", hidden = true)
+    private boolean seat;
+
+    private final List<String> arguments;
+
     /** Made by {@link #commandLine}; picocli fills it. */
-    Main() {}
+    Main(List<String> arguments) {
+        this.arguments = arguments;
+    }
 
     /** Runs one command and exits with its code. */
     public static void main(String[] arguments) {
@@ -62,7 +70,7 @@ public final class Main implements Runnable {
     /** The command line that these words are for. */
     static CommandLine commandLine(String... arguments) {
         Failures failures = new Failures(List.of(arguments));
-        CommandLine line = new CommandLine(new Main());
+        CommandLine line = new CommandLine(new Main(List.of(arguments)));
         return line.setExecutionExceptionHandler(failures)
                 .setParameterExceptionHandler(failures)
                 .setExecutionStrategy(parsed -> execute(parsed, failures))
@@ -114,7 +122,7 @@ public final class Main implements Runnable {
 
     /** The ranks that a command works with. */
     RankWorld world(RunConfig config, PluginRegistry plugins) {
-        return RankWorld.of(config, plugins, null);
+        return RankWorld.of(config, plugins, seat, arguments);
     }
 
     /** Called when no command is named, which is a mistake. */

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("javelin tck golden")
@@ -52,13 +53,57 @@ class GoldenCommandTest {
         assertEquals(0, call.code(), call.err());
         JsonNode report = call.json();
         assertEquals(
-                List.of("case", "precision", "lossError", "gradientError", "weightError", "weightsSha256", "pass"),
+                List.of(
+                        "case",
+                        "precision",
+                        "ranks",
+                        "lossError",
+                        "gradientError",
+                        "weightError",
+                        "weightsSha256",
+                        "weightsEqualOnAllRanks",
+                        "pass"),
                 StreamSupport.stream(Spliterators.spliteratorUnknownSize(report.fieldNames(), 0), false)
                         .toList());
         assertEquals("gpt-tiny", report.get("case").asText());
         assertEquals(precision, report.get("precision").asText());
         assertTrue(report.get("pass").asBoolean());
         assertEquals(call.out(), Call.of(arguments).out());
+    }
+
+    @ParameterizedTest(name = "{0} ranks of {1} threads over {2}")
+    @CsvSource({"2,1,local", "2,2,local", "3,1,local", "4,1,local", "2,1,tcp", "3,2,tcp"})
+    @DisplayName("passes with several ranks, whose weights are equal, whatever moves the data")
+    void passesWithSeveralRanks(int ranks, int threads, String communicator) {
+        for (String precision : List.of("32-true", "64-true")) {
+            Call call = Call.of(
+                    "tck",
+                    "golden",
+                    golden.toString(),
+                    "--precision=" + precision,
+                    "--strategy=ddp",
+                    "--ranks=" + ranks,
+                    "--threads=" + threads,
+                    "--communicator=" + communicator,
+                    "--json");
+            assertEquals(0, call.code(), call.err());
+            assertEquals(ranks, call.json().get("ranks").asInt());
+            assertTrue(call.json().get("weightsEqualOnAllRanks").asBoolean());
+            assertTrue(call.json().get("pass").asBoolean());
+            String reference = Call.of(
+                            "tck",
+                            "golden",
+                            golden.toString(),
+                            "--precision=" + precision,
+                            "--strategy=ddp",
+                            "--ranks=" + ranks,
+                            "--threads=1",
+                            "--json")
+                    .json()
+                    .get("weightsSha256")
+                    .asText();
+            assertEquals(reference, call.json().get("weightsSha256").asText(), "same bits as local, inline");
+        }
     }
 
     @Test

@@ -29,22 +29,8 @@ class ProcessTest {
     @TempDir
     Path folder;
 
-    /** The command in a JVM of its own; {@code env} gives SIGINT its meaning back where a background job lost it. */
     private ProcessBuilder process(List<String> arguments) {
-        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT", java()));
-        command.addAll(JavaArgsCommand.ARGUMENTS);
-        command.addAll(List.of("--module-path", modulePath(), "--module", "dev.javelin.cli/dev.javelin.cli.Main"));
-        command.addAll(arguments);
-        return new ProcessBuilder(command).directory(folder.toFile());
-    }
-
-    private static String java() {
-        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    }
-
-    /** The modules of this JVM; what Surefire put on the class path may be needed at run time only. */
-    private static String modulePath() {
-        return System.getProperty("jdk.module.path") + ":" + System.getProperty("java.class.path");
+        return Javelin.in(folder).process(arguments);
     }
 
     private static List<String> training(Path out, String... more) {

@@ -1,5 +1,6 @@
 package dev.javelin.cli.run;
 
+import dev.javelin.api.JavelinException;
 import dev.javelin.cli.config.RanksConfig;
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.engine.plugin.PluginKind;
@@ -8,10 +9,14 @@ import dev.javelin.engine.run.Team;
 import dev.javelin.engine.world.Member;
 import dev.javelin.engine.world.World;
 import dev.javelin.engine.world.WorldOptions;
+import dev.javelin.engine.world.WorldPlace;
 import dev.javelin.engine.world.Worlds;
 import dev.javelin.spi.communicator.Communicator;
+import dev.javelin.spi.communicator.Seat;
 import dev.javelin.spi.device.Accelerator;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,25 +27,63 @@ public final class RankWorld implements AutoCloseable {
     private final RunConfig config;
     private final PluginRegistry plugins;
     private final @Nullable World joined;
+    private final @Nullable Launching launching;
 
-    private RankWorld(RunConfig config, PluginRegistry plugins, @Nullable World joined) {
+    private RankWorld(RunConfig config, PluginRegistry plugins, @Nullable World joined, @Nullable Launching launching) {
         this.config = config;
         this.plugins = plugins;
         this.joined = joined;
+        this.launching = launching;
     }
 
     /**
      * Finds the ranks that the configuration asks for, and joins those of other processes.
      *
-     * @param part this process's part of a world of several; null for none
+     * @param seat whether this process was launched, and reads its place from its standard input
+     * @param arguments of this process, for those that it launches
+     * @throws dev.javelin.api.JavelinException {@code JVL-RNK-...} or {@code JVL-CLU-...} if it cannot join
      */
-    public static RankWorld of(RunConfig config, PluginRegistry plugins, @Nullable World part) {
-        if (part == null) {
-            return new RankWorld(config, plugins, null);
+    public static RankWorld of(RunConfig config, PluginRegistry plugins, boolean seat, List<String> arguments) {
+        if (seat) {
+            return joining(config, plugins, WorldPlace.fromStdin(System.in));
         }
-        boolean hosts = part.members().getFirst().closeness() == dev.javelin.spi.communicator.Seat.Closeness.HOSTS;
-        RanksConfig ranks = config.ranks().withWorld(part.size(), hosts);
-        return new RankWorld(config.withRanks(ranks), plugins, part);
+        boolean processes = config.ranks().launch() == RanksConfig.Launch.PROCESSES;
+        if (processes && config.ranks().severalHosts()) {
+            throw new JavelinException(
+                    "JVL-CFG-0062",
+                    "ranks.launch is processes on " + config.ranks().nodes() + " hosts",
+                    "leave --launch out: ranks of a host are threads then; or start one Javelin for each rank, with"
+                            + " --nodes counting all of them");
+        }
+        Optional<WorldPlace> place = new Joining(config, plugins, System.getenv()).place();
+        if (place.isPresent()) {
+            return joining(config, plugins, place.get());
+        }
+        boolean launches = processes && config.ranks().ranksHere() > 1;
+        return new RankWorld(config, plugins, null, launches ? new Launching(config, arguments) : null);
+    }
+
+    private static RankWorld joining(RunConfig config, PluginRegistry plugins, WorldPlace place) {
+        World part = Worlds.join(place, options(config));
+        boolean hosts = part.members().getFirst().closeness() == Seat.Closeness.HOSTS;
+        return new RankWorld(config.withRanks(config.ranks().withWorld(part.size(), hosts)), plugins, part, null);
+    }
+
+    /** What starts the ranks as processes, if this process does nothing else. */
+    public Optional<Launching> launching() {
+        return Optional.ofNullable(launching);
+    }
+
+    /** A text of the first rank's process, on all of them. */
+    public String fromFirst(String key, String mine) {
+        if (joined == null) {
+            return mine;
+        }
+        Member member = joined.members().getFirst();
+        if (member.rank() == 0) {
+            member.put(key, mine.getBytes(StandardCharsets.UTF_8));
+        }
+        return new String(member.get(key), StandardCharsets.UTF_8);
     }
 
     /** The configuration with the number of ranks that there are. */
