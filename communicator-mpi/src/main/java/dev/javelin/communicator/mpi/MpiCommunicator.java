@@ -28,10 +28,13 @@ final class MpiCommunicator implements Communicator {
     private static final int TAG_DESCRIPTION = 1;
     private static final int TAG_BYTES = 2;
 
-    /** Asks before the thread gives way to others, and before it sleeps between asks. */
+    /** Asks before the thread gives way to others. */
     private static final int EAGER_TESTS = 2_000;
 
-    private static final int YIELDING_TESTS = 20_000;
+    /** How long it gives way before it sleeps between asks: for a rank that is a little late, and for each byte. */
+    private static final long AWAKE_NANOS = 2_000_000;
+
+    private static final long NANOS_PER_BYTE = 4;
     private static final long NAP_NANOS = 20_000;
 
     private final Mpi mpi;
@@ -83,7 +86,8 @@ final class MpiCommunicator implements Communicator {
                 call,
                 Description.of(Kind.ALL_GATHER, bytes, call.ticket()),
                 (size - 1) * bytes,
-                () -> await(r -> mpi.MPI_Iallgather(send, at(full), elements.count, elements.type, comm, r)));
+                () -> await(
+                        bytes * size, r -> mpi.MPI_Iallgather(send, at(full), elements.count, elements.type, comm, r)));
     }
 
     @Override
@@ -97,7 +101,7 @@ final class MpiCommunicator implements Communicator {
             // Buffers of MPI may not overlap. In place, the result comes to the front of the buffer.
             MemorySegment send = within ? Mpi.MPI_IN_PLACE : at(full);
             MemorySegment receive = at(within ? full : shard);
-            await(r -> mpi.MPI_Ireduce_scatter_block(send, receive, each.count, each.type, comm, r));
+            await(bytes * size, r -> mpi.MPI_Ireduce_scatter_block(send, receive, each.count, each.type, comm, r));
             if (within) {
                 copy(full, shard, bytes);
             }
@@ -114,17 +118,21 @@ final class MpiCommunicator implements Communicator {
                 call,
                 description,
                 2 * (size - 1) * (bytes / size) + 2 * (bytes % size),
-                () -> await(r -> mpi.MPI_Iallreduce(Mpi.MPI_IN_PLACE, at(buffer), each.count, each.type, comm, r)));
+                () -> await(
+                        bytes, r -> mpi.MPI_Iallreduce(Mpi.MPI_IN_PLACE, at(buffer), each.count, each.type, comm, r)));
     }
 
     @Override
     public void allToAll(Call call, long source, long target, long bytes) {
         Elements elements = bytes("allToAll", bytes);
+        requireApart("allToAll", source, target, size * bytes);
         collective(
                 call,
                 Description.of(Kind.ALL_TO_ALL, bytes, call.ticket()),
                 (size - 1) * bytes,
-                () -> await(r -> mpi.MPI_Ialltoall(at(source), at(target), elements.count, elements.type, comm, r)));
+                () -> await(
+                        bytes * size,
+                        r -> mpi.MPI_Ialltoall(at(source), at(target), elements.count, elements.type, comm, r)));
     }
 
     @Override
@@ -137,7 +145,7 @@ final class MpiCommunicator implements Communicator {
                 call,
                 description,
                 rank == root && size > 1 ? bytes : 0,
-                () -> await(r -> mpi.MPI_Ibcast(at(buffer), elements.count, elements.type, root, comm, r)));
+                () -> await(bytes, r -> mpi.MPI_Ibcast(at(buffer), elements.count, elements.type, root, comm, r)));
     }
 
     @Override
@@ -155,7 +163,7 @@ final class MpiCommunicator implements Communicator {
             MemorySegment mine = descriptions.asSlice(0, Description.BYTES);
             description.write(mine);
             await(r -> mpi.MPI_Isend(mine, (int) Description.BYTES, mpi.typeByte, peer, TAG_DESCRIPTION, comm, r));
-            await(r -> mpi.MPI_Isend(at(buffer), elements.count, elements.type, peer, TAG_BYTES, comm, r));
+            await(bytes, r -> mpi.MPI_Isend(at(buffer), elements.count, elements.type, peer, TAG_BYTES, comm, r));
             count(bytes);
         });
     }
@@ -169,7 +177,7 @@ final class MpiCommunicator implements Communicator {
             MemorySegment theirs = descriptions.asSlice(0, Description.BYTES);
             await(r -> mpi.MPI_Irecv(theirs, (int) Description.BYTES, mpi.typeByte, peer, TAG_DESCRIPTION, comm, r));
             requireEqual(description, Description.read(theirs), peer);
-            await(r -> mpi.MPI_Irecv(at(buffer), elements.count, elements.type, peer, TAG_BYTES, comm, r));
+            await(bytes, r -> mpi.MPI_Irecv(at(buffer), elements.count, elements.type, peer, TAG_BYTES, comm, r));
         });
     }
 
@@ -284,14 +292,23 @@ final class MpiCommunicator implements Communicator {
     }
 
     private void await(Begin begin) {
+        await(0, begin);
+    }
+
+    /**
+     * Begins a call of MPI and asks for its end: eagerly at first; then giving way to others for as long as so many bytes
+     * may take, since nothing moves unless it is asked; then with naps, since by then it waits for a rank that is late.
+     */
+    private void await(long bytes, Begin begin) {
         long since = System.nanoTime();
+        long awakeNanos = AWAKE_NANOS + bytes * NANOS_PER_BYTE;
         begin.with(request);
         for (long tests = 0; !mpi.MPI_Test(request, flag); tests++) {
             requireOpen("waiting");
             seat.waiting(since);
             if (tests < EAGER_TESTS) {
                 Thread.onSpinWait();
-            } else if (tests < YIELDING_TESTS) {
+            } else if (System.nanoTime() - since < awakeNanos) {
                 Thread.yield();
             } else {
                 LockSupport.parkNanos(NAP_NANOS);
@@ -364,6 +381,13 @@ final class MpiCommunicator implements Communicator {
     private static void requireSize(String call, long count) {
         if (count < 0) {
             throw MpiErrors.wrong(call, "the size is " + count + ", expected 0 or more");
+        }
+    }
+
+    private static void requireApart(String call, long source, long target, long bytes) {
+        if (bytes > 0 && source < target + bytes && target < source + bytes) {
+            throw MpiErrors.wrong(
+                    call, "the target begins " + (target - source) + " bytes behind the source, expected them apart");
         }
     }
 

@@ -11,7 +11,8 @@
  * each call the ranks gather a description of it, so that ranks that make different collectives disagree in words; a rank
  * that sends where others reduce is not seen here but by the engine's watch.
  *
- * <p>Waiting: a call is begun without waiting and asked for, at first eagerly, then giving way, then with naps of 20 us;
+ * <p>Waiting: a call is begun without waiting and asked for, at first eagerly, then giving way for as long as its bytes
+ * may take, then with naps of 20 us;
  * between any two asks the engine says whether to go on. Errors of MPI are returned, not fatal. Errors of its own:
  * {@code JVL-COM-0201} no Open MPI, {@code 0202} a function failed, {@code 0203} no native access.
  *

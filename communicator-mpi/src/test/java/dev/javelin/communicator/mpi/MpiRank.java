@@ -107,6 +107,13 @@ final class MpiRank {
         } catch (JavelinException e) {
             require(e.code().equals("JVL-COM-0001"), e.getMessage());
         }
+        try (Arena arena = Arena.ofConfined()) {
+            long buffer = memory(arena, 4096).address();
+            group.allToAll(CALL, buffer, buffer + 8, 64);
+            throw new AssertionError("overlapping buffers were taken");
+        } catch (JavelinException e) {
+            require(e.code().equals("JVL-COM-0001"), e.getMessage());
+        }
         group.barrier(CALL); // the group stays of use
     }
 
