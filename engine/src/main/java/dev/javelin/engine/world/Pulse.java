@@ -146,10 +146,19 @@ public final class Pulse {
                 phase,
                 step,
                 counter,
-                activity.toString(),
+                text(activity),
                 current != null,
                 current == null ? 0 : current.ticket(),
                 waitingSinceNanos);
+    }
+
+    /** What a watch asks for must not fail because of what is asked. */
+    private static String text(Object what) {
+        try {
+            return String.valueOf(what);
+        } catch (RuntimeException e) {
+            return what.getClass().getName() + ", which cannot be told: " + e.getClass().getName();
+        }
     }
 
     /**

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Where the processes of a world meet: takes them in, keeps what they put, watches over them and tells the verdict. */
 public final class ControlServer implements AutoCloseable {
-    private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long GOODBYE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Plan plan;
     private final Keeper keeper;
@@ -258,9 +258,17 @@ public final class ControlServer implements AutoCloseable {
             closed = true;
             present = Arrays.stream(guests).filter(guest -> guest != null).toArray(Guest[]::new);
         }
+        int lost = watch.verdict()
+                .filter(reason -> reason.code().equals("JVL-RNK-0001") && reason.rank() >= 0)
+                .map(reason -> plan.processOf(reason.rank()))
+                .orElse(-1);
         long begin = System.nanoTime();
         for (Guest guest : present) {
-            guest.pipe().finish();
+            if (guest.process() == lost) {
+                guest.pipe().close();
+            } else {
+                guest.pipe().finish();
+            }
         }
         for (Guest guest : present) {
             while (guest.pipe().channel().isOpen() && System.nanoTime() - begin < GOODBYE_NANOS) {

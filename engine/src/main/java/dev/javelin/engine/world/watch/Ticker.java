@@ -3,7 +3,7 @@ package dev.javelin.engine.world.watch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** A thread that does something a few times a second until closed. */
+/** A thread that does something a few times a second until closed, also if that fails. */
 public final class Ticker implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closed;
@@ -12,10 +12,19 @@ public final class Ticker implements AutoCloseable {
     public Ticker(String name, long periodMillis, Runnable action) {
         thread = Thread.ofPlatform().name(name).daemon().start(() -> {
             while (!closed) {
-                action.run();
+                run(action);
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(periodMillis));
             }
         });
+    }
+
+    private static void run(Runnable action) {
+        try {
+            action.run();
+        } catch (RuntimeException e) {
+            Thread self = Thread.currentThread();
+            self.getUncaughtExceptionHandler().uncaughtException(self, e);
+        }
     }
 
     @Override
