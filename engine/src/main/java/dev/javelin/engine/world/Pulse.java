@@ -157,7 +157,8 @@ public final class Pulse {
         try {
             return String.valueOf(what);
         } catch (RuntimeException e) {
-            return what.getClass().getName() + ", which cannot be told: " + e.getClass().getName();
+            return what.getClass().getName() + ", which cannot be told: "
+                    + e.getClass().getName();
         }
     }
 

@@ -103,7 +103,7 @@ class ProcessLauncherTest {
         Outcome outcome = launcher(3, "clean", 3_000).run();
 
         assertEquals(new Outcome(0, Optional.empty()), outcome, this::errors);
-        assertEquals("sum 3000 ranks 3\n", out.toString(StandardCharsets.UTF_8));
+        assertEquals("sum 3000 ranks 3 PROCESSES\n", out.toString(StandardCharsets.UTF_8));
         assertTrue(errors().contains("[rank 2] ended well\n"), errors());
     }
 

@@ -3,6 +3,7 @@ package dev.javelin.engine.world;
 import dev.javelin.api.JavelinException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -11,7 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A process of a world in the tests: {@code RankProcess SCENARIO ROUNDS TIMEOUT_MILLIS}. Reads its place from its standard
- * input, or takes it from three more arguments: process, processes and port.
+ * input, or takes it from more arguments: process, processes and port, and for several hosts the rendezvous host and a secret file.
  */
 final class RankProcess {
     private static final int TROUBLE_ROUND = 50;
@@ -46,12 +47,14 @@ final class RankProcess {
     }
 
     private static WorldPlace place(String[] arguments) {
-        return WorldPlace.of(
+        boolean hosts = arguments.length > 6;
+        WorldPlace place = WorldPlace.of(
                 "by hand",
                 Integer.parseInt(arguments[3]),
                 Integer.parseInt(arguments[4]),
-                "127.0.0.1",
+                hosts ? arguments[6] : "127.0.0.1",
                 Integer.parseInt(arguments[5]));
+        return hosts ? place.withSecret(Optional.of(Secret.ofFile(Path.of(arguments[7])))) : place;
     }
 
     private int run(WorldPlace place) {
@@ -66,7 +69,8 @@ final class RankProcess {
         try (World world = Worlds.join(place, options)) {
             long sum = world.run(this::work).getFirst();
             if (place.process() == 0) {
-                System.out.println("sum " + sum + " ranks " + world.size());
+                System.out.println("sum " + sum + " ranks " + world.size() + " "
+                        + world.members().getFirst().closeness());
             }
             System.err.println("ended well");
         }

@@ -80,8 +80,7 @@ class WorldPlaceTest {
 
     @Test
     void severalHostsNeedASecretAndOneDoesNot() {
-        assertEquals(
-                "JVL-CLU-0004", code(() -> WorldPlace.of(HOSTS, 1, Optional.empty(), Optional.empty())));
+        assertEquals("JVL-CLU-0004", code(() -> WorldPlace.of(HOSTS, 1, Optional.empty(), Optional.empty())));
         assertEquals(
                 Optional.empty(),
                 WorldPlace.of(ClusterPlace.of("j", 1, 2), 1, Optional.of("localhost:77"), Optional.empty())
@@ -106,7 +105,9 @@ class WorldPlaceTest {
         WorldPlace read =
                 WorldPlace.fromStdin(new ByteArrayInputStream(place.line().getBytes(StandardCharsets.UTF_8)));
 
-        assertEquals(place.secret().orElseThrow().encoded(), read.secret().orElseThrow().encoded());
+        assertEquals(
+                place.secret().orElseThrow().encoded(),
+                read.secret().orElseThrow().encoded());
         assertEquals(place.withSecret(Optional.empty()).withLaunched(), read.withSecret(Optional.empty()));
     }
 

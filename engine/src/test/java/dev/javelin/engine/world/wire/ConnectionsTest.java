@@ -91,8 +91,8 @@ class ConnectionsTest {
     @Test
     void aStrangerIsRefusedAndToldWhy() throws IOException {
         try (DataPort port = port()) {
-            Handshake.Refused refused = assertThrows(
-                    Handshake.Refused.class, () -> DataPort.dial(at(port.port()), Secret.random(), HELLO));
+            Handshake.Refused refused =
+                    assertThrows(Handshake.Refused.class, () -> DataPort.dial(at(port.port()), Secret.random(), HELLO));
             assertEquals(Handshake.Reason.WRONG_SECRET, refused.reason());
             assertTrue(lines.element().contains("does not know the secret"), lines::toString);
         }
@@ -117,8 +117,7 @@ class ConnectionsTest {
     void aConnectionOfAnotherJobAndASecondOneOfOneNameAreDropped() throws IOException {
         try (DataPort port = port()) {
             assertThrows(
-                    IOException.class,
-                    () -> DataPort.dial(at(port.port()), secret, new Hello("other", 1, 0, "ring")));
+                    IOException.class, () -> DataPort.dial(at(port.port()), secret, new Hello("other", 1, 0, "ring")));
             DataPort.dial(at(port.port()), secret, HELLO).close();
             assertThrows(IOException.class, () -> DataPort.dial(at(port.port()), secret, HELLO));
             assertEquals(2, lines.size(), lines::toString);
@@ -129,8 +128,8 @@ class ConnectionsTest {
     void aPortForControlIsNoneForData() throws IOException {
         try (Listener listener =
                 Listener.open(ANY, secret, Handshake.Purpose.CONTROL, channel -> lines.add("taken"), lines::add)) {
-            Handshake.Refused refused = assertThrows(
-                    Handshake.Refused.class, () -> DataPort.dial(at(listener.port()), secret, HELLO));
+            Handshake.Refused refused =
+                    assertThrows(Handshake.Refused.class, () -> DataPort.dial(at(listener.port()), secret, HELLO));
             assertEquals(Handshake.Reason.OTHER_PURPOSE, refused.reason());
             assertFalse(lines.contains("taken"));
         }
@@ -141,8 +140,7 @@ class ConnectionsTest {
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 SocketChannel channel = SocketChannel.open(at(silent.getLocalPort()))) {
             Handshake.Refused refused = assertThrows(
-                    Handshake.Refused.class,
-                    () -> Handshake.client(channel, secret, Handshake.Purpose.DATA, 100));
+                    Handshake.Refused.class, () -> Handshake.client(channel, secret, Handshake.Purpose.DATA, 100));
             assertEquals(Handshake.Reason.TOO_SLOW, refused.reason());
         }
     }
