@@ -47,12 +47,15 @@ public final class Schedule {
     }
 
     /**
-     * Collectives on the communication queue if it runs beside the compute queue, all else there; in program order.
+     * Collectives on the communication queue if it runs beside the compute queue, all else there; in program order, but
+     * that what a unit's fragment does with the result of a collective comes behind the next unit's collective.
      *
      * @param concurrent whether a queue of a role runs beside the compute queue
      */
     public static Schedule of(Program program, Predicate<QueueRole> concurrent) {
-        return new Schedule(program, new Dealing(program, concurrent).deal());
+        boolean beside = concurrent.test(QueueRole.COMMUNICATION);
+        Program ordered = beside ? Postponing.postpone(program) : program;
+        return new Schedule(ordered, new Dealing(ordered, concurrent).deal());
     }
 
     public Program program() {

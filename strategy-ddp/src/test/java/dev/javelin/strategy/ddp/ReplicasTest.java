@@ -19,15 +19,21 @@ import dev.javelin.api.TrainingModule;
 import dev.javelin.api.optimizer.AdamW;
 import dev.javelin.api.optimizer.ParameterGroup;
 import dev.javelin.engine.Compilation;
+import dev.javelin.engine.program.Site;
+import dev.javelin.engine.schedule.Schedule;
 import dev.javelin.models.ModelSpec;
 import dev.javelin.spi.collective.AllReduce;
+import dev.javelin.spi.device.QueueRole;
 import dev.javelin.spi.strategy.GradientReducer;
 import dev.javelin.spi.strategy.Stage;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ranks under ddp compute what one rank computes that has all rows. */
 class ReplicasTest {
@@ -216,6 +222,41 @@ class ReplicasTest {
                 assertEquals(rows * accumulation, after.result().weight());
                 for (int i = 0; i < sum.length; i++) {
                     assertEquals(sum[i] * rows * accumulation, after.gradients().get("a")[i], 1e-12);
+                }
+            }
+        }
+    }
+
+    /** All but the last bucket: while its sum is under way, backward goes on to the next one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "compression=fp16", "compression=bf16", "powerSgdRank=1,powerSgdStartStep=0"})
+    void backwardDoesNotWaitForABucketsSum(String options) {
+        List<String> all = new ArrayList<>(List.of(SMALL));
+        if (!options.isEmpty()) {
+            all.addAll(List.of(options.split("[=,]")));
+        }
+        Schedule schedule = gpt().with(all.toArray(String[]::new))
+                .withRanks(2)
+                .withThreads(2)
+                .compile()
+                .program("train.only")
+                .schedule();
+        Map<String, Integer> sums = new LinkedHashMap<>();
+        for (int i = 0; i < schedule.issues().size(); i++) {
+            Schedule.Issue issue = schedule.issues().get(i);
+            if (issue.queue() == QueueRole.COMMUNICATION
+                    && issue.instruction().site().layer().startsWith("bucket.")) {
+                sums.putIfAbsent(issue.instruction().site().layer(), i);
+            }
+        }
+        List<Integer> firsts = List.copyOf(sums.values());
+        assertTrue(firsts.size() > 5, sums.toString());
+        for (int k = 0; k + 1 < firsts.size(); k++) {
+            for (int i = firsts.get(k) + 1; i < firsts.get(k + 1); i++) {
+                Schedule.Issue issue = schedule.issues().get(i);
+                if (issue.instruction().site().phase() == Site.Phase.BACKWARD
+                        && issue.instruction().view().isEmpty()) {
+                    assertFalse(schedule.happensBefore(firsts.get(k), i), issue.instruction() + " waits");
                 }
             }
         }
