@@ -60,6 +60,7 @@ final class RankThreads<T> {
 
     List<T> run() {
         CompletableFuture<Void> allEnded = link.allEnded();
+        link.started();
         threads.forEach(rank -> rank.thread.start());
         boolean interrupted = join();
         try {

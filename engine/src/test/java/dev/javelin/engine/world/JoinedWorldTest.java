@@ -221,6 +221,35 @@ class JoinedWorldTest {
     }
 
     @Test
+    void aWorldMayRunSeveralTimesAndALossInALaterRunIsOne() {
+        CompletableFuture<RankFailure> other = new CompletableFuture<>();
+        Thread.ofPlatform().daemon().start(() -> {
+            try (World world = Worlds.join(party.place(0, 2), party.options)) {
+                world.run(Member::rank);
+                world.run(Member::rank);
+                other.complete(assertThrows(RankFailure.class, () -> world.run(member -> member.get("never"))));
+            } catch (RuntimeException | AssertionError e) {
+                other.completeExceptionally(e);
+            }
+        });
+        CountDownLatch never = new CountDownLatch(1);
+        World world = Worlds.join(party.place(1, 2), party.options);
+        assertEquals(List.of(1), world.run(Member::rank));
+        assertEquals(List.of(1), world.run(Member::rank));
+        Thread.ofPlatform()
+                .daemon()
+                .start(() -> world.run(member -> {
+                    never.countDown();
+                    return member.get("never");
+                }));
+        awaitUninterrupted(never);
+        world.close();
+
+        assertEquals("JVL-RNK-0001", other.join().code());
+        assertEquals(1, other.join().rank());
+    }
+
+    @Test
     void theProcessThatWatchesIsNamedWhenItIsLost() {
         CompletableFuture<Outcome<byte[]>> other =
                 party.start(party.place(1, 2), party.options, member -> member.get("never"));

@@ -231,8 +231,8 @@ class ProcessLauncherTest {
     @Test
     void processesStartedByHandNameTheOneThatWatchesWhenItIsKilled() throws IOException, InterruptedException {
         int port = Party.freePort();
-        Process zero = byHand(0, port);
-        Process one = byHand(1, port);
+        Process zero = byHand("clean", 0, port);
+        Process one = byHand("clean", 1, port);
         new String(zero.getErrorStream().readNBytes(4), StandardCharsets.UTF_8);
         zero.destroyForcibly();
         String told = new String(one.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -241,8 +241,36 @@ class ProcessLauncherTest {
         assertTrue(told.contains("JVL-RNK-0001 rank 0 (pid " + zero.pid() + ")"), told);
     }
 
-    private static Process byHand(int process, int port) throws IOException {
-        return new ProcessBuilder(Java.command(RankProcess.class, "clean", FOR_EVER, TIMEOUT_MILLIS, process, 2, port))
+    @Test
+    void strangersAndGarbageDoNotDisturbRunningProcesses() throws IOException, InterruptedException {
+        int port = Party.freePort();
+        Process zero = byHand("graceful", 0, port);
+        Process one = byHand("graceful", 1, port);
+        zero.getErrorStream().readNBytes(4);
+        long seed = 20_27;
+        byte[] noise = new byte[100_000];
+        new java.util.Random(seed).nextBytes(noise);
+        for (int i = 0; i < 5; i++) {
+            Party.send(port, noise);
+        }
+        WorldPlace stranger =
+                WorldPlace.of("by hand", 1, 2, "127.0.0.1", port).withSecret(Optional.of(Secret.random()));
+        JavelinException refused = assertThrows(
+                JavelinException.class,
+                () -> Worlds.join(stranger, WorldOptions.standard().withVersion("test")));
+        assertEquals("JVL-RNK-0007", refused.code());
+        zero.toHandle().destroy();
+        String told = new String(zero.getErrorStream().readAllBytes(), StandardCharsets.UTF_8)
+                + new String(one.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertEquals(143, zero.waitFor(), told);
+        assertEquals(0, one.waitFor(), told);
+        assertTrue(told.contains("dropped a connection from"), told);
+        assertTrue(told.contains("does not know the secret"), told);
+    }
+
+    private static Process byHand(String scenario, int process, int port) throws IOException {
+        return new ProcessBuilder(Java.command(RankProcess.class, scenario, FOR_EVER, TIMEOUT_MILLIS, process, 2, port))
                 .start();
     }
 

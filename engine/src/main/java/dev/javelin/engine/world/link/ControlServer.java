@@ -199,6 +199,7 @@ public final class ControlServer implements AutoCloseable {
                 checkOwner(guest, failure.rank());
                 watch.failed(failure);
             }
+            case Messages.STARTED -> finished = false;
             case Messages.ENDED -> ended(guest, (int) Messages.readNumber(frame));
             case Messages.PUT -> {
                 Request request = Messages.readRequest(frame);
@@ -222,7 +223,6 @@ public final class ControlServer implements AutoCloseable {
 
     private synchronized void ended(Guest guest, int rank) throws IOException {
         checkOwner(guest, rank);
-        finished = false;
         ended[rank] = true;
         for (boolean each : ended) {
             if (!each) {

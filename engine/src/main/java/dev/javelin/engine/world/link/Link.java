@@ -19,6 +19,9 @@ public interface Link extends AutoCloseable {
     /** What somebody put, when they have. */
     CompletableFuture<byte[]> get(String key);
 
+    /** The ranks of this process begin a run. */
+    void started();
+
     /** A rank threw; how far all ranks of this process are is told before. */
     void failed(Failure failure);
 

@@ -70,6 +70,11 @@ public final class LocalLink implements Link {
     }
 
     @Override
+    public synchronized void started() {
+        ended = 0;
+    }
+
+    @Override
     public void failed(Failure failure) {
         ranks.get().forEach(watch::heard);
         watch.failed(failure);

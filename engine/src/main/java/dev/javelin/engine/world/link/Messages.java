@@ -21,6 +21,7 @@ final class Messages {
     static final byte PUT = 5;
     static final byte GET = 6;
     static final byte LEAVE = 7;
+    static final byte STARTED = 8;
 
     static final byte JOINED = 16;
     static final byte REFUSED = 17;

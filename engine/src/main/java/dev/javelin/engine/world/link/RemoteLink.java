@@ -307,6 +307,12 @@ public final class RemoteLink implements Link {
     }
 
     @Override
+    public void started() {
+        finished = false;
+        pipe.send(Messages.plain(Messages.STARTED));
+    }
+
+    @Override
     public void failed(Failure failure) {
         pipe.send(Messages.heart(ranks.get()));
         pipe.send(Messages.failed(failure));
@@ -314,7 +320,6 @@ public final class RemoteLink implements Link {
 
     @Override
     public void ended(int rank) {
-        finished = false;
         pipe.send(Messages.number(Messages.ENDED, rank));
     }
 

@@ -17,6 +17,7 @@
  *  5 PUT    number, key, value                   21 ALL_ENDED  all ranks have ended their run
  *  6 GET    number, key                          22 VERDICT  code, rank, problem, remedy, alike
  *  7 LEAVE  the process closes its world
+ *  8 STARTED  its ranks begin a run
  * </pre>
  *
  * <p>Whoever hears nothing from the other end for the timeout takes it for lost, and so it is at once if the connection

@@ -36,6 +36,9 @@ public final class Judge {
     /** How long a broken connection waits for the exit code, which takes a moment on a busy host. */
     static final long EXIT_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
 
+    /** How long processes that all end before any collective have for it. */
+    static final long END_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     /** How long a loss and a dispute wait for what the other ranks tell of where they are. */
     static final long NEWS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -150,7 +153,7 @@ public final class Judge {
         Loss loss = rank.loss().get();
         return switch (loss.kind()) {
             case BROKEN -> now - rank.lostNanos() >= NEWS_NANOS;
-            case BROKEN_EXIT_PENDING -> now - rank.lostNanos() >= EXIT_NANOS;
+            case BROKEN_EXIT_PENDING -> now - rank.lostNanos() >= (allEndEarly() ? END_NANOS : EXIT_NANOS);
             case EXITED -> early(rank) ? !endedAlike() && othersAreHere(rank) : now - rank.lostNanos() >= NEWS_NANOS;
         };
     }
@@ -159,6 +162,11 @@ public final class Judge {
     private boolean early(RankReport rank) {
         return ranks.stream().noneMatch(each -> each.pulse().begun())
                 && rank.loss().map(Loss::exitCode).orElse(0) <= 128;
+    }
+
+    private boolean allEndEarly() {
+        return ranks.stream()
+                .allMatch(rank -> rank.loss().isPresent() && !rank.pulse().begun());
     }
 
     private boolean endedAlike() {
@@ -170,8 +178,10 @@ public final class Judge {
     private boolean othersAreHere(RankReport rank) {
         boolean here = ranks.stream()
                 .anyMatch(other -> other.rank() != rank.rank()
-                        && (other.joined() || other.loss().isPresent())
-                        && !other.loss().equals(rank.loss()));
+                        && other.loss()
+                                .map(loss -> loss.kind() == Loss.Kind.EXITED
+                                        && !loss.equals(rank.loss().orElse(null)))
+                                .orElse(other.joined()));
         return here && now - rank.lostNanos() >= GRACE_NANOS;
     }
 

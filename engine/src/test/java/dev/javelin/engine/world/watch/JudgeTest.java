@@ -137,6 +137,10 @@ class JudgeTest {
                         joined(0).withLoss(Loss.exited(2), nanos(NOW_MILLIS - 5_000)),
                         starting.withLoss(Loss.exited(2), nanos(NOW_MILLIS - 9_000))),
                 innocent(
+                        "and those that are all about to end, too",
+                        joined(0).withLoss(Loss.broken("left", true), nanos(NOW_MILLIS - 5_000)),
+                        starting.withLoss(Loss.exited(2), nanos(NOW_MILLIS - 9_000))),
+                innocent(
                         "it waits a moment for the exit code if one is",
                         MOVING,
                         one.withLoss(Loss.broken("reset", true), nanos(NOW_MILLIS - 1_400))),
