@@ -6,12 +6,21 @@ package dev.javelin.communicator.host;
  */
 interface Adder {
 
+    /** How many arrays it adds at once: 2, or 4. */
+    default int most() {
+        return 4;
+    }
+
     /** {@code target[i] = a[i] + b[i]}. */
     void two(long a, long b, long target, long elements);
 
     /** {@code target[i] = (a[i] + b[i]) + c[i]}. */
-    void three(long a, long b, long c, long target, long elements);
+    default void three(long a, long b, long c, long target, long elements) {
+        throw new IllegalStateException("adds two at once");
+    }
 
     /** {@code target[i] = (a[i] + b[i]) + (c[i] + d[i])}. */
-    void four(long a, long b, long c, long d, long target, long elements);
+    default void four(long a, long b, long c, long d, long target, long elements) {
+        throw new IllegalStateException("adds two at once");
+    }
 }

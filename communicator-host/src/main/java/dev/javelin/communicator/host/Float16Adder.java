@@ -1,65 +1,44 @@
 package dev.javelin.communicator.host;
 
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
-/** Sums of F16: each addition in float, rounded to F16. */
+/**
+ * Sums of F16: each addition in float, rounded to F16. The Vector API has no F16; plain loops over arrays are compiled to
+ * the processor's own conversions, so blocks pass through small arrays.
+ */
 final class Float16Adder implements Adder {
+    private static final int BLOCK = 1024;
 
-    private static FloatVector sum(FloatVector a, FloatVector b) {
-        return Float16.widened(Float16.rounded(a.add(b)));
-    }
-
-    private static FloatVector load(long address) {
-        return Float16.widened(Halves.load(address));
-    }
-
-    private static FloatVector load(long address, VectorMask<Short> mask) {
-        return Float16.widened(Halves.load(address, mask));
+    @Override
+    public int most() {
+        return 2;
     }
 
     @Override
     public void two(long a, long b, long target, long elements) {
-        long bytes = elements * Short.BYTES;
-        long i = 0;
-        for (; i <= bytes - Halves.BYTES; i += Halves.BYTES) {
-            Halves.store(Float16.rounded(load(a + i).add(load(b + i))), target + i);
-        }
-        if (i < bytes) {
-            VectorMask<Short> m = Halves.head((bytes - i) / Short.BYTES);
-            Halves.store(Float16.rounded(load(a + i, m).add(load(b + i, m))), target + i, m);
-        }
-    }
-
-    @Override
-    public void three(long a, long b, long c, long target, long elements) {
-        long bytes = elements * Short.BYTES;
-        long i = 0;
-        for (; i <= bytes - Halves.BYTES; i += Halves.BYTES) {
-            FloatVector ab = sum(load(a + i), load(b + i));
-            Halves.store(Float16.rounded(ab.add(load(c + i))), target + i);
-        }
-        if (i < bytes) {
-            VectorMask<Short> m = Halves.head((bytes - i) / Short.BYTES);
-            FloatVector ab = sum(load(a + i, m), load(b + i, m));
-            Halves.store(Float16.rounded(ab.add(load(c + i, m))), target + i, m);
+        short[] halves = new short[BLOCK];
+        float[] left = new float[BLOCK];
+        float[] right = new float[BLOCK];
+        for (long begin = 0; begin < elements; begin += BLOCK) {
+            int count = (int) Math.min(BLOCK, elements - begin);
+            long offset = begin * Short.BYTES;
+            load(a + offset, halves, left, count);
+            load(b + offset, halves, right, count);
+            add(left, right, count);
+            Float16.round(left, halves, count);
+            MemorySegment.copy(halves, 0, HostMemory.ALL, ValueLayout.JAVA_SHORT_UNALIGNED, target + offset, count);
         }
     }
 
-    @Override
-    public void four(long a, long b, long c, long d, long target, long elements) {
-        long bytes = elements * Short.BYTES;
-        long i = 0;
-        for (; i <= bytes - Halves.BYTES; i += Halves.BYTES) {
-            FloatVector ab = sum(load(a + i), load(b + i));
-            FloatVector cd = sum(load(c + i), load(d + i));
-            Halves.store(Float16.rounded(ab.add(cd)), target + i);
-        }
-        if (i < bytes) {
-            VectorMask<Short> m = Halves.head((bytes - i) / Short.BYTES);
-            FloatVector ab = sum(load(a + i, m), load(b + i, m));
-            FloatVector cd = sum(load(c + i, m), load(d + i, m));
-            Halves.store(Float16.rounded(ab.add(cd)), target + i, m);
+    private static void load(long address, short[] halves, float[] values, int count) {
+        MemorySegment.copy(HostMemory.ALL, ValueLayout.JAVA_SHORT_UNALIGNED, address, halves, 0, count);
+        Float16.widen(halves, values, count);
+    }
+
+    private static void add(float[] sum, float[] other, int count) {
+        for (int i = 0; i < count; i++) {
+            sum[i] += other[i];
         }
     }
 }

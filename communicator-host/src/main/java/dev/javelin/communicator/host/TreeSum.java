@@ -15,7 +15,7 @@ import java.util.Set;
  *
  * <p>Bits depend on nothing but the values: not on the cut into ranges, the alignment or the length.
  *
- * <p>Two, three and four arrays take one pass over memory. More are taken in blocks that stay in the cache: left and
+ * <p>Two, three and four arrays (two of BF16 and F16) take one pass over memory. More are taken in blocks that stay in the cache: left and
  * right branch of the tree go to scratch memory and are added from there.
  *
  * <p>Threads: one at a time.
@@ -35,7 +35,7 @@ public final class TreeSum {
     /** Element types that are added. */
     public static final Set<DType> TYPES = ADDERS.keySet();
 
-    /** Two blocks for each level of the tree above the lowest two. */
+    /** Two blocks for each level of the tree. */
     private final MemorySegment scratch;
 
     /** @param sources most arrays that it will be asked to add */
@@ -57,7 +57,7 @@ public final class TreeSum {
             if (sources[0] != target) {
                 HostMemory.copy(sources[0], target, elements * dtype.bytes());
             }
-        } else if (sources.length <= 4) {
+        } else if (sources.length <= adder.most()) {
             leaf(adder, sources, 0, sources.length, 0, target, elements);
         } else {
             long block = BLOCK_BYTES / dtype.bytes();
@@ -82,7 +82,7 @@ public final class TreeSum {
     /** Sums so many sources from the first on, a block of them at an offset, with scratch from an address on. */
     private static void branch(
             Adder adder, long[] sources, int first, int count, long offset, long target, long free, long elements) {
-        if (count <= 4) {
+        if (count <= adder.most()) {
             leaf(adder, sources, first, count, offset, target, elements);
             return;
         }
