@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.javelin.api.Dataset;
+import dev.javelin.api.JavelinException;
 import dev.javelin.api.TrainingModule;
 import dev.javelin.api.optimizer.Schedule;
 import dev.javelin.api.trainer.Callback;
@@ -241,5 +242,14 @@ class RanksTrainingTest {
         assertEquals(7, result.steps());
         assertEquals(1, printed.size(), printed.toString());
         requireSameWeights(run("whole"), run("again"));
+    }
+
+    @Test
+    void aNumberThatIsNotFiniteIsTheRunsOwnErrorAndNoRanksFailure() {
+        TrainerOptions options =
+                options(2).withSchedule(Schedule.constant(1e300)).withClipping(dev.javelin.api.trainer.Clipping.none());
+        JavelinException error = assertThrows(JavelinException.class, () -> fit(options, new Counting(10)));
+        assertEquals("JVL-NUM-0001", error.code(), error.getMessage());
+        assertTrue(error.getMessage().contains("on rank "), error.getMessage());
     }
 }

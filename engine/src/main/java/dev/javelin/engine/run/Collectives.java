@@ -12,8 +12,11 @@ import dev.javelin.spi.communicator.Communicator;
 import dev.javelin.spi.communicator.Communicator.Call;
 import dev.javelin.spi.device.DeviceQueue;
 import dev.javelin.spi.device.Kernel;
+import dev.javelin.spi.strategy.Unit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The collectives of one rank as kernels: each tells the rank's pulse when it begins and ends, carries a ticket that says
@@ -30,12 +33,25 @@ final class Collectives {
     private final Traffic traffic = new Traffic();
     private final List<List<Instruction>> programs = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
+    private final Map<String, String> parameters = new HashMap<>();
     private long step;
 
-    Collectives(Team team) {
+    /**
+     * @param units of the plan: reports name their parameters
+     */
+    Collectives(Team team, List<Unit> units) {
+        units.forEach(unit -> parameters.put(unit.name(), text(unit.parameters())));
         communicator = team.communicator();
         pulse = team.member().pulse();
         team.member().describe(this::describe);
+    }
+
+    private static String text(List<String> paths) {
+        return switch (paths.size()) {
+            case 0 -> "";
+            case 1 -> ", parameter " + paths.getFirst();
+            default -> ", parameters " + paths.getFirst() + " to " + paths.getLast();
+        };
     }
 
     /** Takes up a program; the number is part of its collectives' tickets. */
@@ -113,7 +129,12 @@ final class Collectives {
         }
         Instruction instruction = programs.get(program).get(issue);
         return "step " + at + ", instruction " + issue + " of " + names.get(program) + ": "
-                + instruction.operation().name() + " of " + Sent.unit(instruction) + " ("
+                + instruction.operation().name() + " of " + unit(instruction) + " ("
                 + instruction.inputTypes().getFirst().bytes() + " bytes)";
+    }
+
+    private String unit(Instruction instruction) {
+        String unit = Sent.unit(instruction);
+        return parameters.containsKey(unit) ? "unit " + unit + parameters.get(unit) : unit;
     }
 }

@@ -55,7 +55,9 @@ public final class Session implements AutoCloseable {
         this.options = options;
         queue = accelerator.queue(QueueRole.COMPUTE);
         requireFitting(compilation, options);
-        collectives = options.team() == null ? null : new Collectives(options.team());
+        collectives = options.team() == null
+                ? null
+                : new Collectives(options.team(), compilation.plan().units());
         resident = allocate(compilation.slots().bytes(), "state");
         DeviceMemory second = null;
         try {

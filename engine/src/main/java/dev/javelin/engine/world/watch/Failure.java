@@ -107,6 +107,11 @@ public record Failure(
         return null;
     }
 
+    /** Whether all ranks find it together: they have losses and norms in common. */
+    boolean common() {
+        return code.startsWith("JVL-NUM-");
+    }
+
     /** Whether two ranks failed in the same way. */
     boolean alike(Failure that) {
         return code.equals(that.code) && problem.equals(that.problem);

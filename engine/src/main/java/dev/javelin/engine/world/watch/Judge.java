@@ -17,7 +17,8 @@ import java.util.function.ToLongFunction;
  * Says who is guilty, if anybody, from what is known of the ranks: a pure function. In the order of the rules:
  *
  * <ol>
- *   <li>all ranks failed alike before any collective: nobody is, it is the job itself
+ *   <li>all ranks failed alike, before any collective or by numbers that they have in common: nobody is, it is the
+ *       job itself
  *   <li>a rank that threw an error of its own (0003), or whose process ended or broke its connection (0001), once the
  *       others have told where they wait; of several the first
  *   <li>ranks whose calls disagree (0004): see {@link Dispute}
@@ -104,7 +105,7 @@ public final class Judge {
         boolean all = ranks.stream()
                 .allMatch(rank -> rank.failure().isPresent()
                         && rank.failure().get().alike(model)
-                        && (rank.failure().get().early() || ranks.size() == 1));
+                        && (rank.failure().get().early() || rank.failure().get().common() || ranks.size() == 1));
         return all
                 ? Optional.of(new Verdict(
                         "JVL-RNK-0003",
@@ -134,7 +135,9 @@ public final class Judge {
         Failure failure = rank.failure().get();
         return switch (failure.kind()) {
             case VERDICT -> true;
-            case CAUSE -> !failure.early() || now - rank.failedNanos() >= GRACE_NANOS || othersHaveBegun(rank);
+            case CAUSE ->
+                now - rank.failedNanos() >= GRACE_NANOS
+                        || !failure.common() && (!failure.early() || othersHaveBegun(rank));
             case SYMPTOM, DISPUTE -> false;
         };
     }

@@ -453,4 +453,29 @@ class JudgeTest {
 
         assertEquals(0, verdict.rank());
     }
+
+    @Test
+    void numbersThatAllRanksHaveInCommonAreNobodysFault() {
+        Failure number = failure(0).withCode("JVL-NUM-0001", "lower the learning rate");
+        RankReport first = trains(0, 5).withFailure(number, nanos(NOW_MILLIS - 5));
+        RankReport second = trains(1, 5);
+        assertTrue(
+                Judge.judge(List.of(first, second), nanos(NOW_MILLIS), nanos(TIMEOUT_MILLIS))
+                        .isEmpty(),
+                "the other rank is about to find the same");
+        Failure same = failure(1).withCode("JVL-NUM-0001", "lower the learning rate");
+        Verdict verdict = Judge.judge(
+                        List.of(first, second.withFailure(same, nanos(NOW_MILLIS))),
+                        nanos(NOW_MILLIS),
+                        nanos(TIMEOUT_MILLIS))
+                .orElseThrow();
+        assertTrue(verdict.alike());
+        RankReport late = trains(0, 5).withFailure(number, nanos(NOW_MILLIS - 1_500));
+        assertEquals(
+                0,
+                Judge.judge(List.of(late, second), nanos(NOW_MILLIS), nanos(TIMEOUT_MILLIS))
+                        .orElseThrow()
+                        .rank(),
+                "one that finds it alone is guilty");
+    }
 }
