@@ -3,7 +3,6 @@ package dev.javelin.tck;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.javelin.tck.communicator.CommunicatorChapter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("the specification")
 class SpecTest {
-    private static final List<Chapter<?>> CHAPTERS = List.of(CommunicatorChapter.chapter());
+    private static final List<Chapter<?>> CHAPTERS = Chapters.all();
 
     @Test
     @DisplayName("says in spec/*.md what the code checks; javelin tck rules --markdown writes it anew")

@@ -69,8 +69,8 @@ public record CommunicatorSubject(
 
     /** The number of ranks of checks for which any number of several does. */
     int usual() {
-        List<Integer> sizes = ranks.sizes(List.of(USUAL_RANKS));
-        return sizes.getFirst();
+        List<Integer> sizes = sizes();
+        return sizes.contains(USUAL_RANKS) ? USUAL_RANKS : sizes.getLast();
     }
 
     /** Runs a part on a world of the usual size. */

@@ -58,4 +58,9 @@ public record Extent(
                 3_000,
                 Duration.ofSeconds(20));
     }
+
+    /** With worlds of these numbers of ranks. */
+    public Extent withWorlds(List<Integer> sizes) {
+        return new Extent(full, sizes, lengths, calls, largeBytes, rounds, holdMillis, patienceMillis, deadline);
+    }
 }

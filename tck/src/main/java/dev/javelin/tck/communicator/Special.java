@@ -32,4 +32,16 @@ final class Special {
             default -> Tree.bfloat16((float) value) + (payload ? rank : 0);
         };
     }
+
+    /** The elements with every not-a-number made the same, unless their payloads count. */
+    static byte[] bits(DType dtype, byte[] elements, boolean payloads) {
+        byte[] bits = elements.clone();
+        MemorySegment memory = MemorySegment.ofArray(bits);
+        for (long i = 0; i < bits.length / dtype.bytes() && !payloads; i++) {
+            if (Double.isNaN(Tree.value(dtype, Data.get(memory, dtype, i)))) {
+                Data.set(memory, dtype, i, -1);
+            }
+        }
+        return bits;
+    }
 }

@@ -96,9 +96,9 @@ final class ValueRules {
                         subject -> subject.each(ValueRules::everyType)),
                 must(
                         "COM-214",
-                        "All ranks get the same bits of a sum, infinities and not-a-numbers included.",
+                        "All ranks get the same bits of a sum, infinities included, and a not-a-number all or none.",
                         "Replicas that differ in one bit go apart, and a skipped step must be skipped by all.",
-                        subject -> subject.each(2, ValueRules::special)),
+                        subject -> subject.each(2, bench -> special(bench, false))),
                 should(
                         "COM-215",
                         "The same sum over the same ranks has the same bits each time.",
@@ -129,7 +129,12 @@ final class ValueRules {
                         "COM-220",
                         "Many small calls of all kinds behind each other give what each gives alone.",
                         "Slots, sequence numbers and flags are used again and again.",
-                        subject -> subject.once(ValueRules::many)));
+                        subject -> subject.once(ValueRules::many)),
+                should(
+                        "COM-221",
+                        "All ranks get the same bits of a not-a-number.",
+                        "Replicas are compared by their bits, even when nothing can be done with their numbers.",
+                        subject -> subject.each(2, bench -> special(bench, true))));
     }
 
     private static DType first(Workbench bench) {
@@ -242,7 +247,7 @@ final class ValueRules {
         return calls;
     }
 
-    private static long special(Workbench bench) {
+    private static long special(Workbench bench, boolean payloads) {
         Communicator world = bench.join();
         long calls = 0;
         for (DType type : types(bench)) {
@@ -253,7 +258,7 @@ final class ValueRules {
                 bench.at("allReduce of special " + type.label());
                 world.allReduce(bench.call(), buffer.address(), 64, type);
                 bench.settle();
-                String mine = java.util.HexFormat.of().formatHex(buffer.read());
+                String mine = java.util.HexFormat.of().formatHex(Special.bits(type, buffer.read(), payloads));
                 bench.requireEqual(bench.exchange(mine).getFirst(), mine, "bits");
                 calls++;
             }

@@ -141,7 +141,17 @@ final class WrongValues {
                         }
                     }
                 }),
-                Wrong.world("COM-214", "each rank has a not-a-number of its own", s -> new Wrapper(s) {
+                Wrong.world("COM-214", "infinity is a not-a-number on some", s -> new Wrapper(s) {
+                            @Override
+                            public void allReduce(Call call, long buffer, long elements, DType dtype) {
+                                super.allReduce(call, buffer, elements, dtype);
+                                if (elements == 64 && dtype == DType.FLOAT32 && rank() > 0) {
+                                    behind(call, () -> Raw.flip(buffer + 12));
+                                }
+                            }
+                        })
+                        .also("COM-221"),
+                Wrong.world("COM-221", "each rank has a not-a-number of its own", s -> new Wrapper(s) {
                     @Override
                     public void allReduce(Call call, long buffer, long elements, DType dtype) {
                         super.allReduce(call, buffer, elements, dtype);
