@@ -114,6 +114,12 @@ public final class Main implements Runnable {
                 : Main.class.getModule().getDescriptor().rawVersion().orElse("unknown");
     }
 
+    /** Where Javelin lies; null if the launcher did not say. */
+    @Nullable
+    Path home() {
+        return home;
+    }
+
     /** The plugins folder of this installation; null if the launcher did not say where it lies. */
     @Nullable
     Path pluginsFolder() {

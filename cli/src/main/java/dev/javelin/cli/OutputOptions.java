@@ -25,6 +25,11 @@ final class OutputOptions {
             description = "Print the version.")
     private boolean version;
 
+    /** Whether the result is asked for as JSON. */
+    boolean json() {
+        return json;
+    }
+
     Console console(CommandSpec command) {
         return Console.of(command.commandLine(), json);
     }

@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
         name = "tck",
         description = "Checks the engine and its plugins.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = GoldenCommand.class)
+        subcommands = {TckRunCommand.class, TckRulesCommand.class, GoldenCommand.class})
 final class TckCommand implements Runnable {
     @ParentCommand
     private @Nullable Main main;
