@@ -13,6 +13,7 @@ module dev.javelin.tck {
     exports dev.javelin.tck.communicator;
     exports dev.javelin.tck.golden;
     exports dev.javelin.tck.junit;
+    exports dev.javelin.tck.strategy;
 
     uses AcceleratorProvider;
     uses CommunicatorProvider;

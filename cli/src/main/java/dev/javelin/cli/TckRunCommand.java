@@ -17,6 +17,8 @@ import dev.javelin.tck.communicator.CommunicatorSubject;
 import dev.javelin.tck.communicator.Device;
 import dev.javelin.tck.communicator.Extent;
 import dev.javelin.tck.communicator.Ranks;
+import dev.javelin.tck.strategy.StrategyChapter;
+import dev.javelin.tck.strategy.StrategySubject;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -41,9 +43,12 @@ import picocli.CommandLine.Spec;
         footer = {
             "Examples:",
             "  javelin tck run --communicator local --out certificates/local",
+            "  javelin tck run --strategy ddp",
             "  javelin tck run --communicator acme --option rails=2 --ranks 4 --launch processes"
         })
 final class TckRunCommand implements Callable<Integer> {
+    private static final String PLANNED = "null";
+
     @ParentCommand
     private @Nullable TckCommand tck;
 
@@ -55,6 +60,13 @@ final class TckRunCommand implements Callable<Integer> {
         @Option(names = "--communicator", paramLabel = "NAME", description = "Check this communicator.")
         @Nullable
         String communicator;
+
+        @Option(
+                names = "--strategy",
+                paramLabel = "NAME",
+                description = "Check this strategy; no ranks run, its plans are compiled.")
+        @Nullable
+        String strategy;
     }
 
     @Option(names = "--option", paramLabel = "KEY=VALUE", description = "An option of the plugin; may be given often.")
@@ -98,6 +110,12 @@ final class TckRunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Console console = output.console(requireNonNull(command));
+        if (checked.strategy != null && (launch == TckRanks.Launching.PROCESSES || ranks != null || quick)) {
+            throw new JavelinException(
+                    "JVL-CFG-0071",
+                    "a strategy is checked without ranks, whole and at once",
+                    "leave out --ranks, --launch and --quick");
+        }
         if (launch == TckRanks.Launching.PROCESSES && !place) {
             return TckRanks.launch(JavaArgsCommand.ARGUMENTS, words(), ranks == null ? TckRanks.PROCESSES : ranks);
         }
@@ -117,6 +135,9 @@ final class TckRunCommand implements Callable<Integer> {
     }
 
     private Report report(Console console, PluginRegistry plugins, TckRanks seats) {
+        if (checked.strategy != null) {
+            return strategy(console, plugins, checked.strategy);
+        }
         String name = requireNonNull(checked.communicator);
         PluginFacts facts = facts(plugins, PluginKind.COMMUNICATOR, name);
         CommunicatorSubject subject = new CommunicatorSubject(
@@ -131,6 +152,17 @@ final class TckRunCommand implements Callable<Integer> {
                 console.line(result.line());
             }
         });
+    }
+
+    /** Plans are made and compiled for a device that need not be there. */
+    private Report strategy(Console console, PluginRegistry plugins, String name) {
+        PluginFacts facts = facts(plugins, PluginKind.STRATEGY, name);
+        StrategySubject subject = new StrategySubject(
+                facts,
+                plugins.strategy(name),
+                PluginKind.STRATEGY.options(new Plugin(name, options)),
+                plugins.accelerator(PLANNED).planner(PluginKind.ACCELERATOR.options(Plugin.named(PLANNED))));
+        return Certification.run(StrategyChapter.chapter(), subject, result -> console.line(result.line()));
     }
 
     /** Two threads, where there is such an option: then a queue runs beside its caller. */
@@ -156,7 +188,11 @@ final class TckRunCommand implements Callable<Integer> {
                 .findFirst()
                 .orElse(null);
         if (entry == null) {
-            plugins.communicator(name); // says what there is
+            if (kind == PluginKind.STRATEGY) {
+                plugins.strategy(name); // says what there is
+            } else {
+                plugins.communicator(name);
+            }
             throw new IllegalStateException(kind + " " + name + " is there and not listed");
         }
         if (entry.status() != PluginEntry.Status.AVAILABLE) {

@@ -61,6 +61,16 @@ class TckCommandTest {
     }
 
     @Test
+    @DisplayName("run certifies a strategy, and refuses ranks for it")
+    void aStrategyIsCertified() {
+        Call call = Call.of("tck", "run", "--strategy", "single", "--json");
+        assertEquals(0, call.code(), call.err());
+        assertEquals("certified", call.json().get("verdict").asText());
+        assertEquals(
+                2, Call.of("tck", "run", "--strategy", "single", "--ranks", "2").code());
+    }
+
+    @Test
     @DisplayName("run wants one plugin to check, and one that is there")
     void aPluginIsNamed() {
         assertEquals(2, Call.of("tck", "run").code());

@@ -2,6 +2,7 @@ package dev.javelin.tck;
 
 import dev.javelin.api.JavelinException;
 import dev.javelin.tck.communicator.CommunicatorChapter;
+import dev.javelin.tck.strategy.StrategyChapter;
 import java.util.List;
 
 /** All chapters of the kit. */
@@ -9,7 +10,7 @@ public final class Chapters {
     private Chapters() {}
 
     public static List<Chapter<?>> all() {
-        return List.of(CommunicatorChapter.chapter());
+        return List.of(CommunicatorChapter.chapter(), StrategyChapter.chapter());
     }
 
     /**
