@@ -120,7 +120,7 @@ final class TckRunCommand implements Callable<Integer> {
             return TckRanks.launch(JavaArgsCommand.ARGUMENTS, words(), ranks == null ? TckRanks.PROCESSES : ranks);
         }
         PluginRegistry plugins = PluginsCommand.registry(requireNonNull(tck).main());
-        try (TckRanks seats = place ? TckRanks.member(System.in) : TckRanks.threads()) {
+        try (TckRanks seats = seats(plugins)) {
             Report report = report(console, plugins, seats);
             if (seats.first()) {
                 console.line(report.summary());
@@ -132,6 +132,16 @@ final class TckRunCommand implements Callable<Integer> {
             }
             return report.verdict() == Report.Verdict.FAILED ? ExitCode.FAILED : ExitCode.OK;
         }
+    }
+
+    /** Processes that this one is among, or else threads. */
+    private TckRanks seats(PluginRegistry plugins) {
+        if (place) {
+            return TckRanks.member(System.in);
+        }
+        return checked.communicator == null
+                ? TckRanks.threads()
+                : TckRanks.ofCluster(plugins).orElseGet(TckRanks::threads);
     }
 
     private Report report(Console console, PluginRegistry plugins, TckRanks seats) {

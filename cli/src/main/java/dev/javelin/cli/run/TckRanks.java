@@ -1,11 +1,14 @@
 package dev.javelin.cli.run;
 
+import dev.javelin.engine.plugin.PluginRegistry;
 import dev.javelin.engine.world.Launch;
 import dev.javelin.engine.world.ProcessLauncher;
 import dev.javelin.engine.world.World;
 import dev.javelin.engine.world.WorldOptions;
 import dev.javelin.engine.world.WorldPlace;
 import dev.javelin.engine.world.Worlds;
+import dev.javelin.spi.cluster.ClusterPlace;
+import dev.javelin.spi.cluster.ClusterProvider;
 import dev.javelin.tck.communicator.ProcessRanks;
 import dev.javelin.tck.communicator.Ranks;
 import dev.javelin.tck.communicator.ThreadRanks;
@@ -14,6 +17,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The ranks that a plugin is checked with: threads, or processes of which this is one. */
@@ -45,6 +49,19 @@ public final class TckRanks implements AutoCloseable {
     public static TckRanks member(InputStream place) {
         World world = Worlds.join(WorldPlace.fromStdin(place), options());
         return new TckRanks(new ProcessRanks(world), world);
+    }
+
+    /** This process's rank, if a cluster's engine has started it as one of several. */
+    public static Optional<TckRanks> ofCluster(PluginRegistry plugins) {
+        for (ClusterProvider cluster : plugins.clusters()) {
+            Optional<ClusterPlace> place = cluster.place(System.getenv());
+            if (place.isPresent() && place.get().processes() > 1) {
+                WorldPlace found = WorldPlace.of(place.get(), 1, Optional.empty(), Optional.empty());
+                World world = Worlds.join(found, options());
+                return Optional.of(new TckRanks(new ProcessRanks(world), world));
+            }
+        }
+        return Optional.empty();
     }
 
     private static WorldOptions options() {

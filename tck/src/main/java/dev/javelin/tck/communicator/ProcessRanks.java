@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ranks as processes of one world, of which this JVM is one. Each runs the same rules in the same order; what one finds
@@ -21,10 +22,12 @@ import java.util.concurrent.TimeoutException;
  */
 public final class ProcessRanks extends Ranks {
     private static final String PARTS = "\u0000";
+    private static final String HANGS = "the rank hangs";
     private static final Duration GRACE = Duration.ofSeconds(10);
 
     private final Member member;
     private long round;
+    private @Nullable Breach broken;
 
     /**
      * @param world with one rank in this JVM; stays open while rules are checked
@@ -54,6 +57,9 @@ public final class ProcessRanks extends Ranks {
 
     @Override
     long run(CommunicatorSubject subject, int size, Duration limit, Part part) {
+        if (broken != null) {
+            throw new Breach("nothing was looked at: ranks still hang in an earlier call", "a world", broken.place());
+        }
         Round mine = new Round(member, "tck" + round++ + "/");
         Workbench bench = new Workbench(subject, new ProbedSeat(member, mine, mine.prefix), mine);
         FutureTask<Long> task = new FutureTask<>(() -> part.run(bench));
@@ -75,6 +81,7 @@ public final class ProcessRanks extends Ranks {
         outcome = outcome.isEmpty() ? closed : outcome;
         Breach breach = mine.agree(outcome, limit.plus(GRACE));
         if (breach != null) {
+            broken = breach.actual().equals(HANGS) ? breach : null;
             throw breach;
         }
         return task.resultNow();
@@ -86,7 +93,7 @@ public final class ProcessRanks extends Ranks {
             task.get(limit.toMillis(), TimeUnit.MILLISECONDS);
             return "";
         } catch (TimeoutException e) {
-            return round.failed(new Breach("the rank hangs", "an end in time", bench.place()));
+            return round.failed(new Breach(HANGS, "an end in time", bench.place()));
         } catch (ExecutionException e) {
             Throwable error = e.getCause() == null ? e : e.getCause();
             if (round.over && Workbench.caused(error, Stopped.class)) {
@@ -168,7 +175,7 @@ public final class ProcessRanks extends Ranks {
         }
 
         /** What the ranks found together: the breach of the first that has one; null if all is well. */
-        @org.jspecify.annotations.Nullable
+        @Nullable
         Breach agree(String outcome, Duration limit) {
             member.put(prefix + "end/" + member.rank(), outcome.getBytes(StandardCharsets.UTF_8));
             over = false;
