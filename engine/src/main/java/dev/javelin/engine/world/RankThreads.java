@@ -30,6 +30,7 @@ final class RankThreads<T> {
         private final Thread thread;
         private volatile @Nullable T result;
         private volatile @Nullable Throwable thrown;
+        private volatile boolean told;
 
         RankThread(RankSeat seat, RankBody<T> body) {
             this.seat = seat;
@@ -49,6 +50,14 @@ final class RankThreads<T> {
             } catch (Throwable e) {
                 thrown = e;
                 link.failed(seat.failure(e));
+            }
+            told = true;
+        }
+
+        /** A failure that cannot even be put into words, as when memory is short, must not leave all waiting. */
+        void requireTold() {
+            if (!thread.isAlive() && !told && link.verdict() == null) {
+                throw new IllegalStateException("rank " + seat.rank() + " failed and could not say so", thrown);
             }
         }
     }
@@ -102,7 +111,9 @@ final class RankThreads<T> {
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }
+                threads.forEach(RankThread::requireTold);
             }
+            rank.requireTold();
         }
         return interrupted;
     }

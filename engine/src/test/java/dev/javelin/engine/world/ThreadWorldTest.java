@@ -54,6 +54,32 @@ class ThreadWorldTest {
     }
 
     @Test
+    void aFailureThatCannotBePutIntoWordsLeavesNobodyWaiting() {
+        try (World world = Worlds.threads(2, OPTIONS)) {
+            IllegalStateException error = assertThrows(
+                    IllegalStateException.class,
+                    () -> world.run(member -> {
+                        if (member.rank() == 1) {
+                            throw new Unspeakable();
+                        }
+                        return member.get("never put");
+                    }));
+
+            assertTrue(error.getMessage().contains("rank 1"), error.getMessage());
+        }
+    }
+
+    /** As an error is when memory is too short for its text. */
+    private static final class Unspeakable extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public String toString() {
+            throw new OutOfMemoryError("of the test");
+        }
+    }
+
+    @Test
     void aKeyIsPutOnce() {
         try (World world = Worlds.threads(1, OPTIONS)) {
             IllegalArgumentException error = assertThrows(
