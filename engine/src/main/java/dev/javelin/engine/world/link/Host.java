@@ -15,13 +15,21 @@ import java.nio.file.Path;
 record Host(String name, String identity) {
 
     static Host here() {
-        String name;
-        try {
-            name = InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            name = "unknown";
-        }
+        String name = systemName();
         return new Host(name, identity(name));
+    }
+
+    /** As the system itself says, which no name service has to know. */
+    private static String systemName() {
+        try {
+            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+        } catch (IOException notLinux) {
+            try {
+                return InetAddress.getLocalHost().getHostName();
+            } catch (UnknownHostException e) {
+                return "unknown";
+            }
+        }
     }
 
     /** The running kernel, the network's namespace and the file system of shared memory; containers differ in them. */
