@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,16 +80,42 @@ public final class EngineTrainer implements Trainer {
                 plugins.strategy(options.strategy().name()).strategy(PluginKind.STRATEGY.options(options.strategy()));
         CompileOptions compile =
                 CompileOptions.of(options, train.fields(), validation == null ? null : validation.fields(), ranks);
-        Compilation compilation = Compilation.compile(module, compile, strategy, provider.planner(device));
+        Supplier<Compilation> compiling =
+                new Once<>(() -> Compilation.compile(module, compile, strategy, provider.planner(device)));
         Data data = new Data(train, validation);
         if (world != null) {
-            return world.run(member -> attempt(options, setup, compilation, data, member))
+            // As part of a rank's work: what goes wrong here is told to the other ranks, which are waiting.
+            return world.run(member -> {
+                        member.pulse().at("tracing and compiling the model");
+                        return attempt(options, setup, compiling.get(), data, member);
+                    })
                     .getFirst();
         }
+        Compilation compilation = compiling.get();
         if (ranks == 1) {
             return attempt(options, setup, compilation, data, null);
         }
         return restarting(ranks, compilation, data);
+    }
+
+    /** Makes something when it is first asked for; all threads get the same. */
+    private static final class Once<T> implements Supplier<T> {
+        private final Supplier<T> maker;
+        private @Nullable T made;
+
+        Once(Supplier<T> maker) {
+            this.maker = maker;
+        }
+
+        @Override
+        public synchronized T get() {
+            T known = made;
+            if (known == null) {
+                known = maker.get();
+                made = known;
+            }
+            return known;
+        }
     }
 
     /** What is trained on. */

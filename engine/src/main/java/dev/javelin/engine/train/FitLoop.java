@@ -126,6 +126,8 @@ final class FitLoop {
         clock.beginStep();
         long step = state.step() + 1;
         long first = state.samples();
+        pulse.step(step);
+        pulse.at("reading the rows of the step");
         double rate = options.schedule().learningRate(step, options.maxSteps());
         List<HostBatch> batches = reader.read(i -> order.row(first + i), options.batch());
         StepResult result = session.train(step, rate, options.seed(), batches);
