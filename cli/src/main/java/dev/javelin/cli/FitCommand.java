@@ -143,6 +143,7 @@ final class FitCommand implements Callable<Integer> {
             try {
                 return launching.run(more);
             } catch (RankFailure failure) {
+                RunFolder.recover(place.out());
                 if (restarts == config.ranks().maxRestarts()) {
                     throw failure;
                 }

@@ -154,6 +154,27 @@ public final class RunFolder {
     }
 
     /**
+     * Cleans up after the processes of a run, which have ended: what one of them was writing when it died goes, and
+     * whole checkpoints stay. Without it the next checkpoint of the run does the same.
+     *
+     * @throws JavelinException {@code JVL-CKP-0021} if something cannot be removed
+     */
+    public static void recover(Path run) {
+        if (!Files.isDirectory(run)) {
+            return;
+        }
+        try {
+            recover(run, Disk.real());
+        } catch (IOException e) {
+            throw new JavelinException(
+                    "JVL-CKP-0021",
+                    "cannot remove what is left of a checkpoint in " + run + ": " + e,
+                    "check your rights there; the whole checkpoints can be gone on with",
+                    e);
+        }
+    }
+
+    /**
      * Cleans up after a process that died: removes what is partial or was being removed, and gives a checkpoint its
      * name back that was put aside to be replaced.
      */
