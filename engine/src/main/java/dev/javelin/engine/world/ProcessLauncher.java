@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Starts the processes of a world on this host and watches over them. Each reads its place from its standard input
- * ({@link WorldPlace#fromStdin}): nothing secret is in its arguments or its environment. After a verdict the processes
- * have a second to end by themselves. When {@link #run} returns, no process, file or port is left; when the launcher is
+ * ({@link WorldPlace#fromStdin}): nothing secret is in its arguments or its environment. After a verdict a
+ * process that is lost is killed, and the others have a second to end by themselves. When {@link #run} returns, no process, file or port is left; when the launcher is
  * killed, its processes end by themselves.
  */
 public final class ProcessLauncher {
@@ -78,12 +78,15 @@ public final class ProcessLauncher {
         }
     }
 
+    private Plan plan() {
+        return new Plan(launch.job(), options.version(), launch.ranks());
+    }
+
     private ControlServer serve(Secret secret) {
-        Plan plan = new Plan(launch.job(), options.version(), launch.ranks());
         String who = "the launcher (pid " + ProcessHandle.current().pid() + ")";
         try {
             return new ControlServer(
-                    plan,
+                    plan(),
                     new ControlServer.Keeper(who, -1, true),
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                     secret,
@@ -127,13 +130,15 @@ public final class ProcessLauncher {
         }
     }
 
-    /** Until all have ended; those that do not a second after the verdict are killed. */
+    /** Until all have ended; one that is lost is killed at the verdict, those that do not end in a second then. */
     private void attend(ControlServer server) {
         long verdictNanos = 0;
         boolean interrupted = false;
         while (children.stream().anyMatch(Child::alive)) {
-            if (server.verdict().isPresent()) {
+            Optional<Verdict> verdict = server.verdict();
+            if (verdict.isPresent()) {
                 verdictNanos = verdictNanos == 0 ? System.nanoTime() : verdictNanos;
+                killLost(verdict.get());
                 if (System.nanoTime() - verdictNanos > PATIENCE_NANOS) {
                     children.forEach(Child::kill);
                 }
@@ -147,6 +152,15 @@ public final class ProcessLauncher {
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void killLost(Verdict verdict) {
+        if (verdict.code().equals("JVL-RNK-0001") && verdict.rank() >= 0) {
+            int process = plan().processOf(verdict.rank());
+            if (process < children.size() && children.get(process).alive()) {
+                children.get(process).kill();
+            }
         }
     }
 
