@@ -118,11 +118,12 @@ final class FitJob implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
-        note();
     }
 
-    /** Waits until training is under way and a checkpoint is written. */
+    /** Waits until training is under way and a checkpoint is written; processes and ports were looked for before. */
     void awaitCheckpoint() {
+        await("training ");
+        note();
         await("checkpoint after step 10:");
     }
 

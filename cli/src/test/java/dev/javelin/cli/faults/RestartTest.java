@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 @DisplayName("a job that may start again")
 class RestartTest {
-    private static final int STEPS = 60;
+    private static final int STEPS = 100;
 
     @TempDir
     Path folder;

@@ -43,7 +43,7 @@ class StrangerTest {
     void strangers() throws IOException {
         System.out.println("seed " + SEED);
         Random random = new Random(SEED);
-        try (FitJob job = FitJob.start(folder.resolve("run"), "--communicator=tcp", "--max-steps=150")) {
+        try (FitJob job = FitJob.start(folder.resolve("run"), "--communicator=tcp", "--max-steps=300")) {
             job.awaitCheckpoint();
             assertEquals(3, job.ports().size(), "the launcher's port for control and one port for data of each rank");
             List<Socket> silent = new ArrayList<>();
@@ -59,7 +59,7 @@ class StrangerTest {
             for (Socket socket : silent) {
                 socket.close();
             }
-            assertEquals(150, job.lastCheckpoint());
+            assertEquals(300, job.lastCheckpoint());
             assertFalse(job.err().contains("JVL-"), job::err);
             job.assertNothingIsLeft();
         }
