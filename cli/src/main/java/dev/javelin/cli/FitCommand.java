@@ -140,15 +140,24 @@ final class FitCommand implements Callable<Integer> {
             if (restarts > 0) {
                 more.add("--again");
             }
+            RankFailure failure = null;
             try {
-                return launching.run(more);
-            } catch (RankFailure failure) {
-                RunFolder.recover(place.out());
-                if (restarts == config.ranks().maxRestarts()) {
+                int code = launching.run(more);
+                if (code != ExitCode.RANK) {
+                    return code;
+                }
+            } catch (RankFailure told) {
+                failure = told;
+            }
+            RunFolder.recover(place.out());
+            if (restarts == config.ranks().maxRestarts()) {
+                if (failure != null) {
                     throw failure;
                 }
-                console.note(failure.getMessage() + " Starting again from the last checkpoint, if there is one.");
+                return ExitCode.RANK; // the ranks themselves have said why
             }
+            console.note((failure == null ? "A rank failed." : failure.getMessage())
+                    + " Starting again from the last checkpoint, if there is one.");
         }
     }
 

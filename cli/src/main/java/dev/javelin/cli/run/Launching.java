@@ -17,6 +17,7 @@ import java.util.Optional;
  * for communicator {@code mpi} by Open MPI's {@code mpirun}, whose variables tell the place.
  */
 public final class Launching {
+    private static final int SIGNALED = 128;
     private static final String MAIN = "dev.javelin.cli/dev.javelin.cli.Main";
 
     private final RunConfig config;
@@ -65,14 +66,15 @@ public final class Launching {
         }
         command.addAll(List.of("-np", Integer.toString(ranks), "/bin/sh", "-c", "exec \"$@\"", "sh"));
         command.addAll(java());
-        command.addAll(arguments);
+        command.addAll(withoutCluster());
         command.addAll(List.of("--cluster", "openmpi"));
         command.addAll(more);
         try {
             Process process = new ProcessBuilder(command).inheritIO().start();
             try (Signals signals = Signals.listen(process::destroy)) {
                 int code = process.waitFor();
-                return signals.exitCode().orElse(code);
+                // It passes on the signal that killed a rank; the other ranks have named that one.
+                return signals.exitCode().orElse(code > SIGNALED ? ProcessLauncher.RANK_FAILURE : code);
             } catch (InterruptedException e) {
                 process.destroyForcibly();
                 throw new IllegalStateException(e);
@@ -84,6 +86,20 @@ public final class Launching {
                     "install Open MPI (openmpi-bin), or choose --communicator local or tcp",
                     e);
         }
+    }
+
+    /** The arguments but for the cluster: whoever started this process, Open MPI starts the ranks. */
+    private List<String> withoutCluster() {
+        List<String> kept = new ArrayList<>();
+        for (int i = 0; i < arguments.size(); i++) {
+            String word = arguments.get(i);
+            if (word.equals("--cluster")) {
+                i++;
+            } else if (!word.startsWith("--cluster=")) {
+                kept.add(word);
+            }
+        }
+        return kept;
     }
 
     /** This JVM with its flags, up to the main class. */

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /** {@code javelin fit} in a process of its own, with the ranks that it starts. Closing it kills what is left. */
 final class FitJob implements AutoCloseable {
@@ -105,10 +106,15 @@ final class FitJob implements AutoCloseable {
 
     /** Waits for a text on standard error. */
     void await(String words) {
+        await(words, 1);
+    }
+
+    /** Waits until a text is so many times on standard error. */
+    void await(String words, int times) {
         long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(MOST_WAIT_MINUTES);
         try {
             synchronized (this) {
-                while (err.indexOf(words) < 0) {
+                while (err.toString().split(Pattern.quote(words), -1).length <= times) {
                     assertTrue(
                             System.nanoTime() < until && process.isAlive(),
                             () -> "no '" + words + "' on stderr:\n" + err + text);
@@ -144,12 +150,13 @@ final class FitJob implements AutoCloseable {
 
     /** The process of a rank. */
     long pid(int rank) {
-        List<Long> children = process.children()
+        List<Long> ranks = process.descendants()
+                .filter(each -> each.info().command().orElse("").endsWith("/java"))
                 .sorted(Comparator.comparingLong(ProcessHandle::pid))
                 .map(ProcessHandle::pid)
                 .toList();
-        assertTrue(children.size() > rank, () -> "processes " + children + "\n" + err);
-        return children.get(rank);
+        assertTrue(ranks.size() > rank, () -> "processes " + ranks + "\n" + err);
+        return ranks.get(rank);
     }
 
     /** Sends a signal; when. */

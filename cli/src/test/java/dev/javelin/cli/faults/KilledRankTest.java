@@ -91,6 +91,22 @@ class KilledRankTest {
     }
 
     @Test
+    @Tag("long")
+    @DisplayName("is killed under mpirun ends the job in the same way, and lets it start again")
+    void killedUnderMpirun() {
+        Needs.program("mpirun", "openmpi-bin");
+        try (FitJob job = FitJob.start(out(), "--communicator=mpi", "--max-restarts=1")) {
+            job.awaitCheckpoint();
+            FitJob.signal("KILL", job.pid(1));
+            job.await("JVL-RNK-0001 rank 1");
+            job.await("A rank failed. Starting again from the last checkpoint");
+            job.await("training ", 2);
+            long fault = FitJob.signal("KILL", job.pid(1));
+            job.assertFailed("kill -9 of rank 1 under mpirun, mpi", fault, "JVL-RNK-0001 rank 1");
+        }
+    }
+
+    @Test
     @DisplayName("is stopped is missed and ended")
     void stopped() {
         stop(1, "tcp");
