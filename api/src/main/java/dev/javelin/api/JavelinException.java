@@ -5,8 +5,8 @@ package dev.javelin.api;
  * place) and what to do about it. The message reads {@code CODE what happened. Remedy.}
  *
  * <p>Areas: API (model code and tracing), CFG (configuration and usage), DAT (data), CKP (checkpoints), PLG (plugins),
- * STR (strategies and plans), ENG (engine), MEM (memory), NUM (non-finite numbers), COM (communication), CPU (the CPU
- * accelerator), CLI (the command line).
+ * STR (strategies and plans), ENG (engine), MEM (memory), NUM (non-finite numbers), COM (communication), RNK (ranks that
+ * fail or disagree), CLU (clusters), CPU (the CPU accelerator), CLI (the command line).
  */
 public class JavelinException extends RuntimeException {
     private static final long serialVersionUID = 1L;

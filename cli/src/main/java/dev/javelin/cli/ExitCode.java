@@ -20,7 +20,8 @@ final class ExitCode {
      * Errors of the engine that no data and no run can mend, only other settings: a device that cannot run, a precision
      * that it does not compute in, a plan that the engine cannot carry out.
      */
-    private static final Set<String> SETTINGS = Set.of("JVL-ENG-0001", "JVL-ENG-0006", "JVL-ENG-0007", "JVL-ENG-0008");
+    private static final Set<String> SETTINGS =
+            Set.of("JVL-ENG-0001", "JVL-ENG-0006", "JVL-ENG-0007", "JVL-ENG-0008", "JVL-ENG-0009");
 
     private ExitCode() {}
 

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -81,20 +82,25 @@ final class FitCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec command;
 
-    /** The folder that the launcher of this process chose; its newest checkpoint is gone on with, if it has one. */
+    /** The folder that the launcher of this process chose. */
     @Option(names = "--place", hidden = true)
     private @Nullable Path launched;
 
+    /** The last checkpoint of an attempt before: the launcher goes on from it. */
     @Option(names = "--again", hidden = true)
-    private boolean again;
+    private @Nullable Path again;
+
+    /** An attempt before left no checkpoint: a new run begins anew. */
+    @Option(names = "--anew", hidden = true)
+    private boolean anew;
 
     @Override
     public Integer call() {
         Console console = output.console(requireNonNull(command));
-        if (again && launched != null && RunFolder.newest(launched).isPresent()) {
-            resume = launched;
+        if (again != null) {
+            resume = again;
             overwrite = false;
-        } else if (again) {
+        } else if (anew && resume == null) {
             overwrite = true;
         }
         if (resume == null) {
@@ -133,12 +139,16 @@ final class FitCommand implements Callable<Integer> {
         }
     }
 
-    /** Starts the ranks as processes; again from the last checkpoint if one failed and that is allowed. */
+    /** Starts the ranks as processes; again, from the last checkpoint of this job, if one failed and that is allowed. */
     private static int launch(Launching launching, RunConfig config, RunPlace place, Console console) {
+        Optional<RunFolder.Found> before = RunFolder.newest(place.out());
         for (int restarts = 0; ; restarts++) {
             List<String> more = new ArrayList<>(List.of("--place", place.out().toString()));
+            Optional<RunFolder.Found> saved = RunFolder.newest(place.out())
+                    .filter(found -> !Optional.of(found).equals(before));
             if (restarts > 0) {
-                more.add("--again");
+                more.addAll(saved.map(found -> List.of("--again", found.folder().toString()))
+                        .orElse(List.of("--anew")));
             }
             RankFailure failure = null;
             try {
@@ -157,7 +167,7 @@ final class FitCommand implements Callable<Integer> {
                 return ExitCode.RANK; // the ranks themselves have said why
             }
             console.note((failure == null ? "A rank failed." : failure.getMessage())
-                    + " Starting again from the last checkpoint, if there is one.");
+                    + " Starting again from the last checkpoint of this job, if it has written one.");
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.javelin.engine;
 
+import dev.javelin.api.DType;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.TrainingModule;
 import dev.javelin.api.optimizer.ParameterGroup;
@@ -22,7 +23,11 @@ import dev.javelin.engine.schedule.Schedule;
 import dev.javelin.engine.trace.Traced;
 import dev.javelin.engine.trace.Tracer;
 import dev.javelin.engine.verify.Verifier;
+import dev.javelin.spi.collective.AllReduce;
 import dev.javelin.spi.collective.Group;
+import dev.javelin.spi.collective.ReduceScatter;
+import dev.javelin.spi.communicator.Abilities;
+import dev.javelin.spi.communicator.Seat;
 import dev.javelin.spi.device.DevicePlanner;
 import dev.javelin.spi.device.KernelPlan;
 import dev.javelin.spi.strategy.Mesh;
@@ -260,6 +265,41 @@ public final class Compilation {
         return Optional.ofNullable(programs.get(name))
                 .orElseThrow(() -> new IllegalArgumentException(
                         "no program '" + name + "' was compiled, only " + programs.keySet()));
+    }
+
+    /**
+     * Looks whether a communicator can do what the programs ask of it.
+     *
+     * @throws JavelinException {@code JVL-ENG-0009} if not
+     */
+    public void requireServed(String communicator, Abilities abilities, Seat.Closeness closeness) {
+        boolean near = switch (closeness) {
+            case THREADS -> abilities.threads();
+            case PROCESSES -> abilities.processes();
+            case HOSTS -> abilities.hosts();
+        };
+        if (!near) {
+            throw unserved(communicator, "does not connect ranks that are " + closeness);
+        }
+        for (Placement placement : programs.values()) {
+            for (Instruction instruction : placement.schedule().program().instructions()) {
+                boolean sums = instruction.operation() instanceof AllReduce
+                        || instruction.operation() instanceof ReduceScatter;
+                DType dtype = instruction.inputs().isEmpty()
+                        ? options.dtype()
+                        : instruction.inputTypes().getFirst().dtype();
+                if (sums && !abilities.sums().contains(dtype)) {
+                    throw unserved(communicator, "does not add " + dtype + ", but only " + abilities.sums());
+                }
+            }
+        }
+    }
+
+    private static JavelinException unserved(String communicator, String what) {
+        return new JavelinException(
+                "JVL-ENG-0009",
+                "communicator " + communicator + " " + what,
+                "choose another communicator (--communicator local or tcp), or other options of the strategy");
     }
 
     /** Everything that ranks must have in common to run together, line by line: chunks and instructions. */

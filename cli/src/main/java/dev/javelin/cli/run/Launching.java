@@ -48,7 +48,7 @@ public final class Launching {
         command.addAll(arguments);
         command.addAll(more);
         ProcessLauncher launcher = new ProcessLauncher(Launch.of(command, ranks), RankWorld.options(config));
-        try (Signals signals = Signals.listen(launcher::stop)) {
+        try (Signals signals = Signals.forward(launcher::stop)) {
             ProcessLauncher.Outcome outcome = launcher.run();
             Optional<RankFailure> failure = outcome.failure();
             if (failure.isPresent()) {
@@ -66,12 +66,12 @@ public final class Launching {
         }
         command.addAll(List.of("-np", Integer.toString(ranks), "/bin/sh", "-c", "exec \"$@\"", "sh"));
         command.addAll(java());
-        command.addAll(withoutCluster());
-        command.addAll(List.of("--cluster", "openmpi"));
+        command.addAll(arguments);
+        command.addAll(List.of("--set", "ranks.cluster=openmpi", "--set", "ranks.maxRestarts=0"));
         command.addAll(more);
         try {
             Process process = new ProcessBuilder(command).inheritIO().start();
-            try (Signals signals = Signals.listen(process::destroy)) {
+            try (Signals signals = Signals.forward(process::destroy)) {
                 int code = process.waitFor();
                 // It passes on the signal that killed a rank; the other ranks have named that one.
                 return signals.exitCode().orElse(code > SIGNALED ? ProcessLauncher.RANK_FAILURE : code);
@@ -86,20 +86,6 @@ public final class Launching {
                     "install Open MPI (openmpi-bin), or choose --communicator local or tcp",
                     e);
         }
-    }
-
-    /** The arguments but for the cluster: whoever started this process, Open MPI starts the ranks. */
-    private List<String> withoutCluster() {
-        List<String> kept = new ArrayList<>();
-        for (int i = 0; i < arguments.size(); i++) {
-            String word = arguments.get(i);
-            if (word.equals("--cluster")) {
-                i++;
-            } else if (!word.startsWith("--cluster=")) {
-                kept.add(word);
-            }
-        }
-        return kept;
     }
 
     /** This JVM with its flags, up to the main class. */

@@ -57,10 +57,22 @@ public final class RankWorld implements AutoCloseable {
         }
         Optional<WorldPlace> place = new Joining(config, plugins, System.getenv()).place();
         if (place.isPresent()) {
+            requireNoRestarts(config);
             return joining(config, plugins, place.get());
         }
         boolean launches = processes && config.ranks().ranksHere() > 1;
         return new RankWorld(config, plugins, null, launches ? new Launching(config, arguments) : null);
+    }
+
+    /** Whoever started the processes starts them again. */
+    private static void requireNoRestarts(RunConfig config) {
+        if (config.ranks().maxRestarts() > 0) {
+            throw new JavelinException(
+                    "JVL-CFG-0063",
+                    "ranks.maxRestarts is " + config.ranks().maxRestarts()
+                            + ", but this process was started by hand or by a cluster's engine for a part of the ranks",
+                    "let that start all processes again, with --resume; or use --launch processes on one host");
+        }
     }
 
     private static RankWorld joining(RunConfig config, PluginRegistry plugins, WorldPlace place) {

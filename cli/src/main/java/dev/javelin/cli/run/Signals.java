@@ -18,9 +18,11 @@ public final class Signals implements AutoCloseable {
     private final Map<Signal, SignalHandler> previous = new LinkedHashMap<>();
     private final AtomicInteger received = new AtomicInteger();
     private final Runnable request;
+    private final boolean each;
 
-    private Signals(Runnable request) {
+    private Signals(Runnable request, boolean each) {
         this.request = request;
+        this.each = each;
         for (String name : new String[] {"INT", "TERM"}) {
             Signal signal = new Signal(name);
             previous.put(signal, Signal.handle(signal, this::receive));
@@ -29,11 +31,16 @@ public final class Signals implements AutoCloseable {
 
     /** Listens until closed; the request runs once, on a thread of the JVM, at the first signal. */
     public static Signals listen(Runnable request) {
-        return new Signals(request);
+        return new Signals(request, false);
+    }
+
+    /** Listens until closed; the request runs at each signal, for processes that are told of it. */
+    public static Signals forward(Runnable request) {
+        return new Signals(request, true);
     }
 
     private void receive(Signal signal) {
-        if (received.compareAndSet(0, signal.getNumber())) {
+        if (received.compareAndSet(0, signal.getNumber()) || each) {
             request.run();
         } else {
             Runtime.getRuntime().halt(EXIT + signal.getNumber());

@@ -261,6 +261,30 @@ class RanksTrainingTest {
     }
 
     @Test
+    void aRestartBeforeTheFirstCheckpointGoesOnFromWhereTheRunDid() throws IOException {
+        fit(options(2).withMaxSteps(4).withOut(run("first")), new Counting(10));
+        fit(options(2).withResume(run("first")).withOut(run("whole")), new Counting(10));
+        TrainerOptions again = options(2)
+                .withRanks(Ranks.of(2).withMaxRestarts(1))
+                .withResume(run("first"))
+                .withOut(run("again"));
+        FitResult result = fit(again, failingOnce(new AtomicInteger(), 20));
+        assertEquals(7, result.steps());
+        requireSameWeights(run("whole"), run("again"));
+    }
+
+    @Test
+    void whatTcpSendsIsWhatTheClosedFormSays() throws IOException {
+        Ranks tcp = Ranks.of(3).withCommunicator(Plugin.named("tcp"));
+        fit(options(3).withRanks(tcp).withOut(run("tcp")), new Counting(10));
+        fit(options(3).withOut(run("local")), new Counting(10));
+        JsonNode counted = metrics(run("tcp")).getFirst().path("communication");
+        JsonNode formula = metrics(run("local")).getFirst().path("communication");
+        assertTrue(counted.path("sentBytes").asLong() > 0);
+        assertEquals(formula.path("sentBytes"), counted.path("sentBytes"), "tcp counts what it writes");
+    }
+
+    @Test
     void fragmentsGoOnBitForBitAfterAResume() throws IOException {
         Plugin powerSgd = Plugin.named("ddp").with("powerSgdRank", "1").with("powerSgdStartStep", "2");
         TrainerOptions whole = options(2).withStrategy(powerSgd);

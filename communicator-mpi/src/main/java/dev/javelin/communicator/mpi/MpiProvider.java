@@ -77,6 +77,7 @@ public final class MpiProvider implements CommunicatorProvider {
             throw new JavelinException(MpiErrors.NO_NATIVE_ACCESS, "communicator mpi needs native access", grant());
         }
         Mpi mpi = MpiLibrary.load(options.text(LIBRARY, ""));
+        meet(seat);
         MpiProcess process = MpiProcess.get();
         process.start(mpi);
         int rank = mpi.MPI_Comm_rank(mpi.commWorld);
@@ -86,6 +87,14 @@ public final class MpiProvider implements CommunicatorProvider {
                     + rank + " of " + size);
         }
         return new MpiCommunicator(mpi, process, seat, mpi.MPI_Comm_dup(mpi.commWorld), null);
+    }
+
+    /** Waits for the other ranks as the seat says: MPI itself would wait for them without end. */
+    private static void meet(Seat seat) {
+        seat.put("mpi here " + seat.rank(), new byte[0]);
+        for (int rank = 0; rank < seat.size(); rank++) {
+            seat.get("mpi here " + rank);
+        }
     }
 
     private static Module module() {

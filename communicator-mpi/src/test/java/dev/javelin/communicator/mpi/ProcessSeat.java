@@ -44,14 +44,23 @@ final class ProcessSeat implements Seat {
         return Closeness.PROCESSES;
     }
 
+    /** mpirun has started the others as well: they need not be told, nor waited for. */
     @Override
     public void put(String key, byte[] value) {
-        throw new AssertionError("mpi tells its ranks by itself");
+        requirePresence(key, value);
     }
 
     @Override
     public byte[] get(String key) {
-        throw new AssertionError("mpi tells its ranks by itself");
+        byte[] nothing = new byte[0];
+        requirePresence(key, nothing);
+        return nothing;
+    }
+
+    private static void requirePresence(String key, byte[] value) {
+        if (!key.startsWith("mpi here ") || value.length > 0) {
+            throw new AssertionError("mpi tells its ranks by itself, but for " + key);
+        }
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.javelin.communicator.tcp;
 
 import dev.javelin.api.JavelinException;
 import dev.javelin.spi.communicator.Seat;
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.Selector;
@@ -41,8 +42,9 @@ final class Wires {
         List<@Nullable Link> links = new ArrayList<>();
         List<SocketChannel> opened = new ArrayList<>();
         boolean joined = false;
+        Selector selector = null;
         try {
-            Selector selector = Selector.open();
+            selector = Selector.open();
             for (int peer = 0; peer < seat.size(); peer++) {
                 if (peer == seat.rank()) {
                     links.add(null);
@@ -63,11 +65,14 @@ final class Wires {
         } finally {
             if (!joined) {
                 opened.forEach(Wires::drop);
+                if (selector != null) {
+                    drop(selector);
+                }
             }
         }
     }
 
-    private static void drop(SocketChannel channel) {
+    private static void drop(Closeable channel) {
         try {
             channel.close();
         } catch (IOException e) {

@@ -186,6 +186,12 @@ public final class Checkpoint implements AutoCloseable {
         return manifest.state().deepCopy();
     }
 
+    /** What tells it from all others: the sum of its manifest, which holds the sums of its tensors. */
+    public String fingerprint() {
+        return "checkpoint of step " + step() + ", "
+                + new String(Manifest.marker(manifest.encode()), java.nio.charset.StandardCharsets.US_ASCII).strip();
+    }
+
     /** The types of the whole tensors of a kind, by path. */
     public SequencedMap<String, TensorType> tensors(String kind) {
         SequencedMap<String, TensorType> types = new LinkedHashMap<>();

@@ -107,6 +107,15 @@ public final class CheckpointWriter {
         return target;
     }
 
+    /** Removes what was begun and will not be finished. */
+    public void discard(Path run, long step) {
+        try {
+            Disk.delete(RunFolder.partial(run, step));
+        } catch (IOException e) {
+            // The next write into this run removes it.
+        }
+    }
+
     private static String part(int writer) {
         return "part-" + writer + ".json";
     }

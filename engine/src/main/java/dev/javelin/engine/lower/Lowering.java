@@ -2,6 +2,7 @@ package dev.javelin.engine.lower;
 
 import dev.javelin.api.DType;
 import dev.javelin.api.Operation;
+import dev.javelin.api.Shape;
 import dev.javelin.api.Tensor;
 import dev.javelin.api.operation.Accumulate;
 import dev.javelin.api.operation.Affine;
@@ -152,8 +153,9 @@ public final class Lowering {
             SequencedMap<Slot, Tensor> parts = new LinkedHashMap<>();
             parts.put(Metrics.loss(paths.dtype()), copied(copy.tensor(step.lossSum())));
             parts.put(Metrics.weight(paths.dtype()), copied(copy.tensor(step.lossWeight())));
-            parts.putAll(logged);
             boolean apart = !reduction.alone();
+            Tensor rows = Objects.requireNonNull(parts.get(Metrics.weight(paths.dtype())));
+            logged.forEach((slot, value) -> parts.put(slot, apart ? weighted(value, rows) : value));
             List<Tensor> own = new ArrayList<>();
             parts.forEach((slot, part) -> {
                 Slot local = apart ? Metrics.ofRank(slot) : slot;
@@ -169,7 +171,7 @@ public final class Lowering {
             for (Slot slot : parts.keySet()) {
                 Tensor sum = sums.get(i++);
                 boolean mean = slot.name().startsWith(Metrics.LOG);
-                report(slot, mean ? sum.multiply(1.0 / replicas.size()) : sum, false);
+                report(slot, mean ? sum.divide(cast(sums.get(1), sum.dtype())) : sum, false);
             }
             return new Sums(sums.get(0), reduction.local() ? localWeight : sums.get(1));
         }
@@ -179,6 +181,17 @@ public final class Lowering {
             Tensor own = copied(copy.tensor(step.lossWeight()));
             Slot before = Metrics.ofRank(Metrics.weight(paths.dtype()));
             return variant.accumulates() ? builder.input(before).add(own) : own;
+        }
+
+        /** A rank's logged scalar, to be added to the others' by weight: one without rows has nothing to say. */
+        private Tensor weighted(Tensor value, Tensor weight) {
+            Tensor own = cast(weight, value.dtype());
+            Tensor none = value.full(Shape.scalar(), 0);
+            return none.less(own).select(value.multiply(own), none);
+        }
+
+        private Tensor cast(Tensor value, DType dtype) {
+            return value.dtype() == dtype ? value : value.cast(dtype);
         }
 
         /** One collective for each dtype: a logged scalar may have another than the loss. */

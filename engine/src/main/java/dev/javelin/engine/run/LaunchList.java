@@ -129,9 +129,9 @@ final class LaunchList {
      * Enqueues the whole program.
      *
      * @param prints called for each print instruction with its address, after the work before it is done
-     * @param after called after each launch, before the next one
+     * @param after called after each launch, when its work is done and before the next one; null for none
      */
-    void run(BiConsumer<Print, Launch> prints, java.util.function.Consumer<Launch> after) {
+    void run(BiConsumer<Print, Launch> prints, java.util.function.@Nullable Consumer<Launch> after) {
         Map<Integer, DeviceEvent> events = new HashMap<>();
         for (Launch launch : launches) {
             if (collectives != null) {
@@ -153,7 +153,10 @@ final class LaunchList {
             if (launch.recorded()) {
                 events.put(launch.issue(), queue.record());
             }
-            after.accept(launch);
+            if (after != null) {
+                queue.synchronize();
+                after.accept(launch);
+            }
         }
         join();
     }

@@ -46,6 +46,7 @@ public final class Session implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final Staging staging;
     private final @Nullable Collectives collectives;
+    private boolean failed;
     private MemorySegment window = MemorySegment.NULL;
     private boolean closed;
 
@@ -266,7 +267,17 @@ public final class Session implements AutoCloseable {
         if (options.poison()) {
             accelerator.fill(queue, temporaries.address(), temporaries.bytes(), (byte) 0xFF);
         }
-        Objects.requireNonNull(programs.get(program), program).run(this::print, after);
+        LaunchList list = Objects.requireNonNull(programs.get(program), program);
+        try {
+            list.run(this::print, after == NOTHING ? null : after);
+            queue.synchronize();
+        } catch (RuntimeException | Error e) {
+            failed = true;
+            if (options.team() != null) {
+                options.team().communicator().abort("rank " + options.team().rank() + " failed: " + e);
+            }
+            throw e;
+        }
     }
 
     private void print(Print print, LaunchList.Launch launch) {
@@ -293,7 +304,8 @@ public final class Session implements AutoCloseable {
         String program = training ? compilation.trainingProgram(step, microBatches - 1) : Compilation.VALIDATE;
         for (Slot slot : compilation.program(program).schedule().program().slots()) {
             if (slot.kind() == Slot.Kind.METRIC && slot.name().startsWith(Metrics.LOG)) {
-                logged.put(slot.name().substring(Metrics.LOG.length()), staging.readScalar(slot) / microBatches);
+                int parts = collectives == null ? microBatches : 1; // ranks divide by weight, in the program
+                logged.put(slot.name().substring(Metrics.LOG.length()), staging.readScalar(slot) / parts);
             }
         }
         double loss = staging.readScalar(Metrics.loss(dtype));
@@ -328,6 +340,9 @@ public final class Session implements AutoCloseable {
             return;
         }
         closed = true;
+        if (failed && options.team() != null && !Retreat.of(options.team(), accelerator)) {
+            return; // a peer may still work in this memory: it stays until the process ends
+        }
         temporaries.close();
         resident.close();
         arena.close();

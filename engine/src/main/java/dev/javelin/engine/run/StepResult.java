@@ -10,7 +10,7 @@ import java.util.Map;
  * @param weight over all micro-batches and ranks
  * @param gradientNorm of the mean gradient before clipping; NaN for validation
  * @param finite false if the step met a number that is not finite and wrote nothing
- * @param logged means over micro-batches and ranks, by name
+ * @param logged means over micro-batches, of several ranks by the weight of their rows, by name
  * @param communication what this rank sent
  */
 public record StepResult(

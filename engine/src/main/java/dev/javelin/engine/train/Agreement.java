@@ -1,7 +1,11 @@
 package dev.javelin.engine.train;
 
+import dev.javelin.api.Dataset;
+import dev.javelin.api.Initializer;
+import dev.javelin.api.optimizer.ParameterGroup;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.engine.Compilation;
+import dev.javelin.engine.checkpoint.Checkpoint;
 import dev.javelin.engine.world.Member;
 import dev.javelin.engine.world.RankFailure;
 import java.io.ByteArrayOutputStream;
@@ -18,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes sure, before the first step, that all ranks run the same program on the same terms. Each tells the checksum of
@@ -31,7 +36,12 @@ final class Agreement {
     private Agreement() {}
 
     /** What ranks must have in common: settings, data, state to go on from, and every instruction. */
-    static List<String> lines(Compilation compilation, TrainerOptions options, DataPrint data, RunState start) {
+    static List<String> lines(
+            Compilation compilation,
+            TrainerOptions options,
+            EngineTrainer.Data data,
+            RunState start,
+            @Nullable Checkpoint checkpoint) {
         List<String> lines = new ArrayList<>();
         lines.add("seed " + options.seed());
         lines.add("batch " + options.batch() + " in " + options.accumulation() + " micro-batches");
@@ -42,13 +52,45 @@ final class Agreement {
         lines.add("checkpoints " + options.checkpoints());
         lines.add("strategy " + options.strategy());
         lines.add("communicator " + options.ranks().communicator());
-        lines.add("data of " + data.rows() + " rows, checksum " + data.crc());
+        lines.add("training data of " + text(data.train()));
+        lines.add("validation data of " + (data.validation() == null ? "none" : text(data.validation())));
+        lines.add("going on from " + (checkpoint == null ? "nothing" : checkpoint.fingerprint()));
         for (long step : new long[] {1, 2, options.maxSteps()}) {
             lines.add(
                     "learning rate of step " + step + " " + options.schedule().learningRate(step, options.maxSteps()));
         }
+        addOptimizer(lines, options);
+        addInitializers(lines, compilation, options.seed());
         lines.addAll(compilation.lines());
         return lines;
+    }
+
+    private static String text(Dataset data) {
+        DataPrint print = DataPrint.of(data);
+        return print.rows() + " rows, checksum " + print.crc();
+    }
+
+    private static void addOptimizer(List<String> lines, TrainerOptions options) {
+        for (ParameterGroup group : options.optimizer()) {
+            lines.add("optimizer group " + group.name() + ": "
+                    + group.optimizer().name() + ", factor " + group.learningRateFactor());
+            for (String scalar : group.optimizer().scalars()) {
+                lines.add("optimizer group " + group.name() + ": " + scalar + " "
+                        + group.optimizer().scalar(scalar, 1) + ", "
+                        + group.optimizer().scalar(scalar, 2));
+            }
+        }
+    }
+
+    /** An initializer is known by what it gives to the first and the last element: nothing is broadcast. */
+    private static void addInitializers(List<String> lines, Compilation compilation, long seed) {
+        compilation.paths().parameters().forEach((path, parameter) -> {
+            Initializer.Source source = new Initializer.Source(seed, path);
+            long last = Math.max(0, parameter.shape().elements() - 1);
+            lines.add("parameter " + path + " begins with "
+                    + parameter.initializer().value(source, 0) + " and ends with "
+                    + parameter.initializer().value(source, last));
+        });
     }
 
     /**

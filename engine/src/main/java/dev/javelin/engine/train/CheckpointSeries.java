@@ -62,8 +62,7 @@ final class CheckpointSeries {
         entries.addAll(own);
         writer.begin(run, step);
         if (shared) {
-            meet();
-            meet();
+            awaitOthers(step);
         }
         Path folder = writer.finish(run, step, state, entries, shared ? rank.ranks() : 1);
         if (!begun) {
@@ -72,6 +71,17 @@ final class CheckpointSeries {
         }
         RunFolder.retain(run, options.keepLast(), options.keepBest());
         return Optional.of(folder);
+    }
+
+    /** The others begin when the folder is there, and end before it gets its name. */
+    private void awaitOthers(long step) {
+        try {
+            meet();
+            meet();
+        } catch (RuntimeException e) {
+            writer.discard(run, step);
+            throw e;
+        }
     }
 
     private void meet() {

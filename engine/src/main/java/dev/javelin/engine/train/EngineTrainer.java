@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.javelin.api.Dataset;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.TrainingModule;
+import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.Trainer;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.CompileOptions;
 import dev.javelin.engine.checkpoint.Checkpoint;
-import dev.javelin.engine.checkpoint.RunFolder;
 import dev.javelin.engine.plugin.PluginKind;
 import dev.javelin.engine.plugin.PluginRegistry;
 import dev.javelin.engine.world.Member;
@@ -21,7 +21,8 @@ import dev.javelin.engine.world.Worlds;
 import dev.javelin.spi.Options;
 import dev.javelin.spi.device.AcceleratorProvider;
 import dev.javelin.spi.strategy.Strategy;
-import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -70,6 +71,7 @@ public final class EngineTrainer implements Trainer {
      *     what compilation and device report
      */
     @Override
+    @SuppressWarnings("try") // the lock is held, not used
     public FitResult fit(TrainingModule module, Dataset train, @Nullable Dataset validation) {
         requireSameFields(train, validation);
         World world = setup.world();
@@ -92,10 +94,9 @@ public final class EngineTrainer implements Trainer {
                     .getFirst();
         }
         Compilation compilation = compiling.get();
-        if (ranks == 1) {
-            return attempt(options, setup, compilation, data, null);
+        try (RunLock ignored = options.out() == null ? null : RunLock.take(options.out())) {
+            return ranks == 1 ? attempt(options, setup, compilation, data, null) : restarting(ranks, compilation, data);
         }
-        return restarting(ranks, compilation, data);
     }
 
     /** Makes something when it is first asked for; all threads get the same. */
@@ -121,11 +122,14 @@ public final class EngineTrainer implements Trainer {
     /** What is trained on. */
     record Data(Dataset train, @Nullable Dataset validation) {}
 
-    /** Ranks as threads of this JVM; a run whose rank failed starts again from its last checkpoint. */
+    /** Ranks as threads of this JVM; a run whose rank failed starts again from the last checkpoint that it wrote. */
     private FitResult restarting(int ranks, Compilation compilation, Data data) {
         WorldOptions watch = WorldOptions.standard()
                 .withTimeoutMillis((long) (options.ranks().timeoutSeconds() * 1000));
-        TrainerOptions current = options;
+        Progress progress = new Progress();
+        List<Callback> callbacks = new ArrayList<>(options.callbacks());
+        callbacks.addFirst(progress);
+        TrainerOptions current = options.withCallbacks(callbacks);
         RunSetup currentSetup = setup;
         for (int restarts = 0; ; restarts++) {
             TrainerOptions now = current;
@@ -134,23 +138,14 @@ public final class EngineTrainer implements Trainer {
                 return own.run(member -> attempt(now, nowSetup, compilation, data, member))
                         .getFirst();
             } catch (RankFailure failure) {
-                Path out = options.out();
-                if (restarts == options.ranks().maxRestarts() || out == null || stopRequested.get()) {
+                if (restarts == options.ranks().maxRestarts() || options.out() == null || stopRequested.get()) {
                     throw failure;
                 }
-                boolean saved = RunFolder.newest(out).isPresent();
-                options.callbacks().forEach(callback -> callback.onPrint(restartText(failure, saved)));
-                current = options.withResume(saved ? out : null);
-                currentSetup = saved
-                        ? setup.withExisting(RunSetup.Existing.REFUSE)
-                        : setup.withExisting(RunSetup.Existing.REPLACE);
+                options.callbacks().forEach(callback -> callback.onPrint(progress.restart(failure)));
+                current = progress.saved() == null ? current : current.withResume(progress.saved());
+                currentSetup = progress.setup(currentSetup, options);
             }
         }
-    }
-
-    private static String restartText(RankFailure failure, boolean saved) {
-        return failure.getMessage() + " Starting again "
-                + (saved ? "from the last checkpoint." : "from the beginning: there was no checkpoint yet.");
     }
 
     /** One rank's run, from the folder's check to the last step. */
@@ -161,9 +156,9 @@ public final class EngineTrainer implements Trainer {
             Compilation compilation,
             Data data,
             @Nullable Member member) {
-        boolean first = member == null || member.rank() == 0;
         OutFolder folder = new OutFolder(current.out(), currentSetup.existing());
-        try (RunLock ignored = first && current.out() != null ? RunLock.take(current.out()) : null;
+        boolean locks = setup.world() != null && Objects.requireNonNull(member).rank() == 0;
+        try (RunLock ignored = locks && current.out() != null ? RunLock.take(current.out()) : null;
                 Checkpoint checkpoint = current.resume() == null ? null : Checkpoint.open(current.resume())) {
             folder.requireFree(checkpoint);
             RunState start = checkpoint == null

@@ -14,6 +14,7 @@ import dev.javelin.engine.run.Team;
 import dev.javelin.engine.world.Member;
 import dev.javelin.engine.world.Pulse;
 import dev.javelin.spi.communicator.Communicator;
+import dev.javelin.spi.communicator.CommunicatorProvider;
 import dev.javelin.spi.device.Accelerator;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -62,12 +63,12 @@ final class RankRun {
             if (member == null) {
                 return fit(data, folder, checkpoint, start, accelerator, null);
             }
-            Agreement.require(member, Agreement.lines(compilation, options, DataPrint.of(data.train()), start));
-            try (Communicator communicator = plugins.communicator(
-                            options.ranks().communicator().name())
-                    .join(
-                            member,
-                            PluginKind.COMMUNICATOR.options(options.ranks().communicator()))) {
+            CommunicatorProvider provider =
+                    plugins.communicator(options.ranks().communicator().name());
+            compilation.requireServed(provider.name(), provider.abilities(), member.closeness());
+            Agreement.require(member, Agreement.lines(compilation, options, data, start, checkpoint));
+            try (Communicator communicator = provider.join(
+                    member, PluginKind.COMMUNICATOR.options(options.ranks().communicator()))) {
                 return fit(data, folder, checkpoint, start, accelerator, new Team(member, communicator));
             }
         }
