@@ -16,7 +16,7 @@
  * {@code /proc/PID/fd}. Nothing is left behind, whoever is killed. Memory from {@code allocate} is such a file and is
  * read and written in place; other buffers pass through a window, at half the speed.
  *
- * <p>Waiting: a rank spins for up to 50 microseconds, less where that does not help, and then sleeps (a futex between
+ * <p>Waiting: a rank spins for 3 microseconds, gives way to others for up to 100, and then sleeps (a futex between
  * processes, a parked thread in one) in slices of 100 ms, between which it asks its seat whether it waits in vain.
  *
  * <p>Threads: calls of one rank come from one thread at a time; {@code abort} from any. Memory that is shared goes when
