@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Agreement {
     private static final String KEY = "agreement/";
+    /** What the lines of instructions have, and no others. */
+    private static final String INSTRUCTION = ", instruction ";
+
     private static final int PIECE_BYTES = 60_000;
 
     private Agreement() {}
@@ -60,8 +63,8 @@ final class Agreement {
                     "learning rate of step " + step + " " + options.schedule().learningRate(step, options.maxSteps()));
         }
         addOptimizer(lines, options);
-        addInitializers(lines, compilation, options.seed());
         lines.addAll(compilation.lines());
+        addInitializers(lines, compilation, options.seed());
         return lines;
     }
 
@@ -127,18 +130,33 @@ final class Agreement {
     }
 
     private static RankFailure differ(int guilty, List<String> its, int witness, List<String> theirs) {
+        String problem = "rank " + guilty + " does not run the same program as rank " + witness + ": "
+                + difference(guilty, its, witness, theirs);
+        List<String> itsOwn = instructions(its);
+        List<String> others = instructions(theirs);
+        if (!itsOwn.equals(others) && !problem.contains(INSTRUCTION)) {
+            problem += "; the first instruction that differs: " + difference(guilty, itsOwn, witness, others);
+        }
+        return new RankFailure(
+                "JVL-RNK-0004",
+                guilty,
+                problem,
+                "start all ranks with the same configuration, model, data and version of Javelin");
+    }
+
+    /** The first line that differs, as both have it. */
+    private static String difference(int guilty, List<String> its, int witness, List<String> theirs) {
         int at = 0;
         while (at < its.size() && at < theirs.size() && its.get(at).equals(theirs.get(at))) {
             at++;
         }
         String own = at < its.size() ? its.get(at) : "(nothing)";
         String other = at < theirs.size() ? theirs.get(at) : "(nothing)";
-        return new RankFailure(
-                "JVL-RNK-0004",
-                guilty,
-                "rank " + guilty + " does not run the same program as rank " + witness + ": where rank " + witness
-                        + " has \"" + other + "\", rank " + guilty + " has \"" + own + "\"",
-                "start all ranks with the same configuration, model, data and version of Javelin");
+        return "where rank " + witness + " has \"" + other + "\", rank " + guilty + " has \"" + own + "\"";
+    }
+
+    private static List<String> instructions(List<String> lines) {
+        return lines.stream().filter(line -> line.contains(INSTRUCTION)).toList();
     }
 
     private static String checksum(List<String> lines) {
