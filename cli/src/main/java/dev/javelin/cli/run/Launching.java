@@ -54,6 +54,13 @@ public final class Launching {
             if (failure.isPresent()) {
                 throw failure.get();
             }
+            if (signals.exitCode().isEmpty() && outcome.exitCode() == ProcessLauncher.RANK_FAILURE) {
+                throw new RankFailure(
+                        "JVL-RNK-0001",
+                        -1,
+                        "the ranks ended by themselves: they heard nothing of the launcher, this process, for their timeout",
+                        "look whether this process was stopped, and start again from the last checkpoint");
+            }
             return signals.exitCode().orElse(outcome.exitCode());
         }
     }
