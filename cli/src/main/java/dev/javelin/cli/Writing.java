@@ -9,7 +9,7 @@ import dev.javelin.cli.run.Sampling;
 import dev.javelin.cli.run.StoredConfig;
 import dev.javelin.engine.checkpoint.Checkpoint;
 import dev.javelin.engine.plugin.PluginRegistry;
-import dev.javelin.models.GptSpec;
+import dev.javelin.models.LanguageModelSpec;
 import dev.javelin.spi.device.Accelerator;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -44,7 +44,7 @@ final class Writing {
     Written write(Path from, String prompt, int count, Sampling sampling, @Nullable Integer threads) {
         try (Checkpoint checkpoint = Checkpoint.open(from)) {
             RunConfig config = StoredConfig.read(checkpoint);
-            GptSpec spec = requireGpt(config, checkpoint);
+            LanguageModelSpec spec = requireLanguageModel(config, checkpoint);
             int[] tokens = tokens(prompt, spec);
             Job job = new Job(threads == null ? config : config.withThreads(threads), plugins);
             StringBuilder text = new StringBuilder();
@@ -69,18 +69,18 @@ final class Writing {
         console.text(ByteDecoder.printable(part));
     }
 
-    private static GptSpec requireGpt(RunConfig config, Checkpoint checkpoint) {
-        if (config.model() instanceof GptSpec gpt) {
-            return gpt;
+    private static LanguageModelSpec requireLanguageModel(RunConfig config, Checkpoint checkpoint) {
+        if (config.model() instanceof LanguageModelSpec language) {
+            return language;
         }
         throw new JavelinException(
                 "JVL-CKP-0042",
                 checkpoint.folder() + " holds a model of family '"
                         + config.model().family() + "', which writes no text",
-                "use the checkpoint of a gpt model");
+                "use the checkpoint of a language model, of family gpt or llama");
     }
 
-    private static int[] tokens(String prompt, GptSpec spec) {
+    private static int[] tokens(String prompt, LanguageModelSpec spec) {
         byte[] bytes = prompt.getBytes(StandardCharsets.UTF_8);
         if (bytes.length == 0) {
             throw new JavelinException(

@@ -1,8 +1,6 @@
 package dev.javelin.models;
 
 import dev.javelin.api.Initializer;
-import dev.javelin.api.JavelinException;
-import dev.javelin.api.Layer;
 import dev.javelin.api.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: Radford et al., "Language models are unsupervised multitask learners", section 2.3.
  */
-public final class Gpt extends Layer {
+public final class Gpt extends LanguageModel {
     private static final double DEVIATION = 0.02;
 
     private final GptSpec spec;
@@ -44,28 +42,13 @@ public final class Gpt extends Layer {
         head = spec.tied() ? null : child("head", Linear.withoutBias(spec.width(), spec.vocab(), weight));
     }
 
+    @Override
     public GptSpec spec() {
         return spec;
     }
 
     @Override
-    protected Tensor forward(Tensor tokens) { // [B, T]
-        return scores(hidden(tokens)); // [B, T, V]
-    }
-
-    /**
-     * Logits of chosen positions only, for generation: tokens INT32 [B, T] and rows INT32 [R], where row b·T + t is
-     * position t of sequence b → [R, V]. A position sees those before it, so what lies behind the last token of a
-     * sequence does not matter: one program of fixed T serves every length.
-     */
-    public Tensor logitsAt(Tensor tokens, Tensor rows) {
-        return within(tokens, () -> {
-            Tensor hidden = hidden(tokens).reshape(-1, spec.width()); // [B·T, C]
-            return scores(rows.lookup(hidden)); // [R, V]
-        });
-    }
-
-    private Tensor hidden(Tensor tokens) {
+    protected Tensor hidden(Tensor tokens) {
         long positions = tokens.dim(-1);
         requirePositions(positions);
         Tensor x = tokenTable
@@ -78,16 +61,8 @@ public final class Gpt extends Layer {
         return norm.apply(x);
     }
 
-    private Tensor scores(Tensor hidden) { // [.., C]
+    @Override
+    protected Tensor scores(Tensor hidden) { // [.., C]
         return head == null ? tokenTable.scores(hidden) : head.apply(hidden); // [.., V]
-    }
-
-    private void requirePositions(long positions) {
-        if (positions > spec.block()) {
-            throw new JavelinException(
-                    "JVL-API-0030",
-                    "gpt: sequences of " + positions + " positions, but the model has " + spec.block(),
-                    "lower data.block to " + spec.block() + " or less, or raise model.block");
-        }
     }
 }

@@ -17,7 +17,7 @@ import java.util.SequencedMap;
  * @param dropout probability, after the embeddings and after the output of attention and MLP
  */
 public record GptSpec(int layers, long width, int heads, long vocab, long block, boolean tied, double dropout)
-        implements ModelSpec {
+        implements LanguageModelSpec {
     private static final long MOST = 1_000_000_000;
 
     public GptSpec {
@@ -104,7 +104,7 @@ public record GptSpec(int layers, long width, int heads, long vocab, long block,
     }
 
     @Override
-    public GptModule module() {
-        return new GptModule(new Gpt(this));
+    public Gpt model() {
+        return new Gpt(this);
     }
 }

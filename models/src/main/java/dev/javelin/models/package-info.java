@@ -2,12 +2,12 @@
  * Layers and model families, written as if for one device, against the api alone.
  *
  * <p>Reading order: {@link dev.javelin.models.Linear} (a layer in a few lines), {@link dev.javelin.models.GptBlock} and
- * {@link dev.javelin.models.Gpt} (a model made of layers), {@link dev.javelin.models.GptModule} (a model and its loss:
- * what a trainer takes), {@link dev.javelin.models.ModelSpec} (a model written as text, {@code
+ * {@link dev.javelin.models.Gpt} (a model made of layers), {@link dev.javelin.models.LanguageModule} (a model and its
+ * loss: what a trainer takes), {@link dev.javelin.models.ModelSpec} (a model written as text, {@code
  * gpt:layers=6,width=384,...}), {@link dev.javelin.models.ModelPreset} (the named ones).
  *
  * <pre>{@code
- * GptModule module = ModelSpec.parse("gpt:layers=6,width=384,heads=6,vocab=65,block=256").module();
+ * TrainingModule module = ModelSpec.parse("gpt:layers=6,width=384,heads=6,vocab=65,block=256").module();
  * TrainingModule small = ModelPreset.of("small").spec().module();
  * }</pre>
  *

@@ -3,7 +3,7 @@ package dev.javelin.cli.bench;
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.engine.Share;
 import dev.javelin.engine.run.HostBatch;
-import dev.javelin.models.GptSpec;
+import dev.javelin.models.LanguageModelSpec;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -19,7 +19,7 @@ final class RandomTokens {
      *
      * @param micro which one, from 0
      */
-    static HostBatch batch(RunConfig config, GptSpec spec, Share share, int micro, Arena arena) {
+    static HostBatch batch(RunConfig config, LanguageModelSpec spec, Share share, int micro, Arena arena) {
         long rows = config.data().batch() / config.trainer().accumulate();
         SplittableRandom random =
                 new SplittableRandom(config.trainer().seed() + 31L * micro + 1_000_003L * share.first());
@@ -31,7 +31,7 @@ final class RandomTokens {
     }
 
     private static MemorySegment tokens(
-            RunConfig config, GptSpec spec, Arena arena, SplittableRandom random, long rows) {
+            RunConfig config, LanguageModelSpec spec, Arena arena, SplittableRandom random, long rows) {
         long count = rows * config.data().block();
         MemorySegment tokens = arena.allocate(4 * count, 64);
         for (long i = 0; i < count; i++) {

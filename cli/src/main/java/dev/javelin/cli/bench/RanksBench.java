@@ -17,7 +17,7 @@ import dev.javelin.engine.run.SessionOptions;
 import dev.javelin.engine.run.StepResult;
 import dev.javelin.engine.run.Team;
 import dev.javelin.engine.world.Pulse;
-import dev.javelin.models.GptSpec;
+import dev.javelin.models.LanguageModelSpec;
 import dev.javelin.spi.device.Accelerator;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -38,7 +38,7 @@ public final class RanksBench {
     private final RunConfig config;
     private final RunConfig alone;
     private final PluginRegistry plugins;
-    private final GptSpec spec;
+    private final LanguageModelSpec spec;
     private final int threads;
     private final int turns;
     private final Consumer<String> progress;
@@ -55,13 +55,13 @@ public final class RanksBench {
         this.turns = turns;
         this.progress = progress;
         config = world.config().withThreads(threads);
-        if (!(config.model() instanceof GptSpec gpt)) {
+        if (!(config.model() instanceof LanguageModelSpec language)) {
             throw new JavelinException(
                     "JVL-CFG-0057",
                     "a model of family '" + config.model().family() + "' has no tokens to count",
-                    "measure a gpt model");
+                    "measure a language model");
         }
-        spec = gpt;
+        spec = language;
         RanksConfig one = config.ranks().withWorld(1, false);
         alone = config.withRanks(one).withThreads(threads * world.ranks());
     }
@@ -213,9 +213,9 @@ public final class RanksBench {
 
     private static List<HostBatch> batches(RunConfig config, Share share, Arena arena) {
         List<HostBatch> batches = new ArrayList<>();
-        GptSpec gpt = (GptSpec) config.model();
+        LanguageModelSpec language = (LanguageModelSpec) config.model();
         for (int i = 0; i < config.trainer().accumulate(); i++) {
-            batches.add(RandomTokens.batch(config, gpt, share, i, arena));
+            batches.add(RandomTokens.batch(config, language, share, i, arena));
         }
         return batches;
     }

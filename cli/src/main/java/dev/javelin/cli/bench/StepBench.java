@@ -9,7 +9,7 @@ import dev.javelin.engine.Share;
 import dev.javelin.engine.run.HostBatch;
 import dev.javelin.engine.run.Session;
 import dev.javelin.engine.run.SessionOptions;
-import dev.javelin.models.GptSpec;
+import dev.javelin.models.LanguageModelSpec;
 import dev.javelin.spi.device.Accelerator;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -27,7 +27,7 @@ public final class StepBench {
     private static final double TURN_SECONDS = 1;
 
     private final RunConfig config;
-    private final GptSpec spec;
+    private final LanguageModelSpec spec;
     private final Job job;
     private final int threads;
     private final int turns;
@@ -40,14 +40,14 @@ public final class StepBench {
      * @param progress hears what is being done
      */
     public StepBench(RunConfig config, Job job, int threads, int turns, Consumer<String> progress) {
-        if (!(config.model() instanceof GptSpec gpt)) {
+        if (!(config.model() instanceof LanguageModelSpec language)) {
             throw new JavelinException(
                     "JVL-CFG-0057",
                     "a model of family '" + config.model().family() + "' has no tokens to count",
-                    "measure a gpt model");
+                    "measure a language model");
         }
         this.config = config;
-        this.spec = gpt;
+        this.spec = language;
         this.job = job;
         this.threads = threads;
         this.turns = turns;

@@ -5,7 +5,7 @@ import dev.javelin.api.trainer.CheckpointOptions;
 import dev.javelin.api.trainer.Clipping;
 import dev.javelin.api.trainer.Plugin;
 import dev.javelin.api.trainer.TrainerOptions;
-import dev.javelin.models.GptSpec;
+import dev.javelin.models.LanguageModelSpec;
 import dev.javelin.models.ModelPreset;
 import dev.javelin.models.ModelSpec;
 import java.util.LinkedHashMap;
@@ -41,7 +41,8 @@ public record RunConfig(
         Settings settings = new Settings(Layers.flatten(all));
         ModelSpec model = ModelConfig.read(settings);
         Optional<ModelPreset> preset = ModelConfig.preset(settings);
-        long block = preset.map(ModelPreset::block).orElse(model instanceof GptSpec gpt ? gpt.block() : 128L);
+        long block = preset.map(ModelPreset::block)
+                .orElse(model instanceof LanguageModelSpec language ? language.block() : 128L);
         TrainerConfig trainer = TrainerConfig.read(settings);
         RanksConfig ranks = RanksConfig.read(settings);
         RunConfig config = new RunConfig(
@@ -59,11 +60,11 @@ public record RunConfig(
     }
 
     private void requireFitting() {
-        if (model instanceof GptSpec gpt && data.block() > gpt.block()) {
+        if (model instanceof LanguageModelSpec language && data.block() > language.block()) {
             throw new JavelinException(
                     "JVL-CFG-0048",
-                    "data.block is " + data.block() + ", but the model has only " + gpt.block() + " positions",
-                    "set model.block to at least " + data.block() + ", or data.block to at most " + gpt.block());
+                    "data.block is " + data.block() + ", but the model has only " + language.block() + " positions",
+                    "set model.block to at least " + data.block() + ", or data.block to at most " + language.block());
         }
     }
 

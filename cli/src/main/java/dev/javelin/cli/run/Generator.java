@@ -16,8 +16,8 @@ import dev.javelin.engine.run.Session;
 import dev.javelin.engine.run.SessionOptions;
 import dev.javelin.engine.trace.Signature;
 import dev.javelin.engine.train.Restoring;
-import dev.javelin.models.Gpt;
-import dev.javelin.models.GptSpec;
+import dev.javelin.models.LanguageModel;
+import dev.javelin.models.LanguageModelSpec;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.strategy.Strategy;
 import java.lang.foreign.Arena;
@@ -31,14 +31,14 @@ import java.util.SequencedMap;
 import java.util.function.IntConsumer;
 
 /**
- * Text from a trained GPT, token by token. One program of fixed length runs for each token: what lies behind the last
+ * Text from a trained language model, token by token. One program of fixed length runs for each token: what lies behind the last
  * token does not matter to it. Lengths are powers of two up to the model's block, so that a short text costs little;
  * once the block is full, it moves on with the text.
  */
 public final class Generator implements AutoCloseable {
     private static final int SHORTEST = 32;
 
-    private final GptSpec spec;
+    private final LanguageModelSpec spec;
     private final int context;
     private final Precision precision;
     private final Strategy strategy;
@@ -56,7 +56,7 @@ public final class Generator implements AutoCloseable {
      * @param context how many of the last tokens the model looks at, at most its block
      */
     public Generator(
-            GptSpec spec,
+            LanguageModelSpec spec,
             long context,
             Precision precision,
             Strategy strategy,
@@ -116,7 +116,7 @@ public final class Generator implements AutoCloseable {
         SequencedMap<String, TensorType> fields = new LinkedHashMap<>();
         fields.put("tokens", TensorType.of(DType.INT32, 1, positions));
         fields.put("row", TensorType.of(DType.INT32, 1));
-        Gpt model = new Gpt(spec);
+        LanguageModel model = spec.model();
         CompileOptions options = CompileOptions.inference(
                 precision.compute(),
                 new CompileOptions.Inference(
@@ -141,7 +141,7 @@ public final class Generator implements AutoCloseable {
     }
 
     /** A model that is only asked for logits. */
-    private record Untrained(Gpt model) implements TrainingModule {
+    private record Untrained(LanguageModel model) implements TrainingModule {
         @Override
         public Loss trainingStep(Step step) {
             Tensor logits = model.apply(step.input("tokens"));

@@ -10,7 +10,7 @@ import dev.javelin.engine.Compilation;
 import dev.javelin.engine.CompileOptions;
 import dev.javelin.engine.plugin.PluginKind;
 import dev.javelin.engine.plugin.PluginRegistry;
-import dev.javelin.models.GptSpec;
+import dev.javelin.models.LanguageModelSpec;
 import dev.javelin.models.MlpSpec;
 import dev.javelin.spi.Options;
 import dev.javelin.spi.device.AcceleratorProvider;
@@ -75,7 +75,7 @@ public final class Job {
     /** What a row of the model's data looks like. */
     public List<Dataset.Field> fields() {
         return switch (config.model()) {
-            case GptSpec gpt -> {
+            case LanguageModelSpec language -> {
                 TensorType row = TensorType.of(DType.INT32, config.data().block());
                 yield List.of(new Dataset.Field("tokens", row, 0), new Dataset.Field("targets", row, -1));
             }

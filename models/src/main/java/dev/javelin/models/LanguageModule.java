@@ -6,20 +6,20 @@ import dev.javelin.api.Tensor;
 import dev.javelin.api.TrainingModule;
 
 /**
- * A {@link Gpt} trained to predict the next token. Reads the fields {@code tokens} and {@code targets}, both INT32
+ * A {@link LanguageModel} trained to predict the next token. Reads the fields {@code tokens} and {@code targets}, both INT32
  * [B, T]; positions whose target is −1 do not count. The loss is the cross-entropy in nats per token.
  */
-public final class GptModule implements TrainingModule {
+public final class LanguageModule implements TrainingModule {
     private static final int IGNORED = -1;
 
-    private final Gpt model;
+    private final LanguageModel model;
 
-    public GptModule(Gpt model) {
+    public LanguageModule(LanguageModel model) {
         this.model = model;
     }
 
     @Override
-    public Gpt model() {
+    public LanguageModel model() {
         return model;
     }
 

@@ -1,0 +1,56 @@
+package dev.javelin.models;
+
+import dev.javelin.api.JavelinException;
+import dev.javelin.api.Layer;
+import dev.javelin.api.Tensor;
+
+/**
+ * A model that scores the next token at every position: INT32 tokens [B, T] → logits [B, T, V], T up to {@link
+ * LanguageModelSpec#block()}. A position sees itself and those before it only. What the command line trains on text and
+ * lets write.
+ *
+ * @see Gpt
+ */
+public abstract class LanguageModel extends Layer {
+
+    /** The model as data. */
+    public abstract LanguageModelSpec spec();
+
+    /** The last hidden states, normalised: tokens INT32 [B, T] → [B, T, C]. */
+    protected abstract Tensor hidden(Tensor tokens);
+
+    /** The output head: [.., C] → logits [.., V]. */
+    protected abstract Tensor scores(Tensor hidden);
+
+    @Override
+    protected final Tensor forward(Tensor tokens) { // [B, T]
+        return scores(hidden(tokens)); // [B, T, V]
+    }
+
+    /**
+     * Logits of chosen positions only, for generation: tokens INT32 [B, T] and rows INT32 [R], where row b·T + t is
+     * position t of sequence b → [R, V]. A position sees those before it, so what lies behind the last token of a
+     * sequence does not matter: one program of fixed T serves every length.
+     */
+    public final Tensor logitsAt(Tensor tokens, Tensor rows) {
+        return within(tokens, () -> {
+            Tensor hidden = hidden(tokens); // [B, T, C]
+            return scores(rows.lookup(hidden.reshape(-1, hidden.dim(-1)))); // [R, V]
+        });
+    }
+
+    /**
+     * Refuses sequences longer than the block.
+     *
+     * @throws JavelinException {@code JVL-API-0030}
+     */
+    final void requirePositions(long positions) {
+        long block = spec().block();
+        if (positions > block) {
+            throw new JavelinException(
+                    "JVL-API-0030",
+                    spec().family() + ": sequences of " + positions + " positions, but the model has " + block,
+                    "lower data.block to " + block + " or less, or raise model.block");
+        }
+    }
+}
