@@ -6,12 +6,14 @@ import dev.javelin.api.trainer.RunSummary;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.cli.report.Reporters;
+import dev.javelin.cli.run.DataSource;
 import dev.javelin.cli.run.Job;
 import dev.javelin.cli.run.RankWorld;
+import dev.javelin.cli.run.RunData;
 import dev.javelin.cli.run.RunPlace;
 import dev.javelin.cli.run.Sampling;
 import dev.javelin.cli.run.Signals;
-import dev.javelin.cli.run.TextSource;
+import dev.javelin.cli.run.StoredConfig;
 import dev.javelin.engine.plugin.PluginRegistry;
 import dev.javelin.engine.train.EngineTrainer;
 import dev.javelin.engine.train.RunSetup;
@@ -52,7 +54,7 @@ final class Fit {
     int run() {
         // Names and options of plugins are checked before the text is read; the folder is the trainer's affair.
         new Job(config, plugins).requirePlugins();
-        try (TextSource text = TextSource.open(config);
+        try (RunData data = DataSource.of(config).open();
                 Reporters reporters = Reporters.start(console, config)) {
             Started started = new Started();
             List<Callback> callbacks = new ArrayList<>(List.of(started));
@@ -61,17 +63,21 @@ final class Fit {
                     .withOut(place.out())
                     .withResume(place.resume())
                     .withCallbacks(callbacks);
-            EngineTrainer trainer = new EngineTrainer(options, plugins, setup.withWorld(world.joined()));
+            EngineTrainer trainer = new EngineTrainer(options, plugins, setup(data));
             try (Signals signals = Signals.listen(trainer::stop)) {
-                FitResult result = trainer.fit(
-                        config.model().module(),
-                        text.rows().train(),
-                        text.rows().validation());
+                FitResult result = trainer.fit(data.config().model().module(), data.train(), data.validation());
                 return world.first()
                         ? report(result, started.run != null, signals.exitCode())
                         : result.interrupted() ? signals.exitCode().orElse(ExitCode.OK) : ExitCode.OK;
             }
         }
+    }
+
+    /** What every checkpoint of the run carries, so that it can be used alone. */
+    private RunSetup setup(RunData data) {
+        return setup.withWorld(world.joined())
+                .withNotes(StoredConfig.notes(data))
+                .withConfig(data.config().withoutOut().yaml());
     }
 
     /** Says where the run lies, and remembers that it started: a finished one that is resumed does not. */

@@ -131,10 +131,8 @@ final class FitCommand implements Callable<Integer> {
                 return launch(world.launching().get(), config, place, console);
             }
             Path out = Path.of(world.fromFirst("fit/out", place.out().toString()));
-            RunSetup setup = RunSetup.standard()
-                    .withNotes(StoredConfig.notes(config))
-                    .withConfig(config.withoutOut().yaml())
-                    .withExisting(overwrite ? RunSetup.Existing.REPLACE : RunSetup.Existing.REFUSE);
+            RunSetup setup =
+                    RunSetup.standard().withExisting(overwrite ? RunSetup.Existing.REPLACE : RunSetup.Existing.REFUSE);
             return new Fit(world, new RunPlace(out, place.resume()), setup, plugins, console).run();
         }
     }

@@ -1,8 +1,6 @@
 package dev.javelin.cli.run;
 
-import dev.javelin.api.DType;
 import dev.javelin.api.Dataset;
-import dev.javelin.api.TensorType;
 import dev.javelin.api.TrainingModule;
 import dev.javelin.api.trainer.Plugin;
 import dev.javelin.cli.config.RunConfig;
@@ -10,8 +8,6 @@ import dev.javelin.engine.Compilation;
 import dev.javelin.engine.CompileOptions;
 import dev.javelin.engine.plugin.PluginKind;
 import dev.javelin.engine.plugin.PluginRegistry;
-import dev.javelin.models.LanguageModelSpec;
-import dev.javelin.models.MlpSpec;
 import dev.javelin.spi.Options;
 import dev.javelin.spi.device.AcceleratorProvider;
 import dev.javelin.spi.strategy.Strategy;
@@ -34,10 +30,11 @@ public final class Job {
 
     private Compilation compile(TrainingModule module) {
         requirePlugins();
+        List<Dataset.Field> fields = DataSource.of(config).fields();
         CompileOptions compile = CompileOptions.of(
                 config.trainerOptions(),
-                fields(),
-                config.data().validation() > 0 ? fields() : null,
+                fields,
+                config.data().validation() > 0 ? fields : null,
                 config.trainerOptions().ranks().count());
         return Compilation.compile(module, compile, strategy(), accelerator().planner(acceleratorOptions()));
     }
@@ -70,23 +67,5 @@ public final class Job {
 
     public Options acceleratorOptions() {
         return PluginKind.ACCELERATOR.options(config.acceleratorPlugin());
-    }
-
-    /** What a row of the model's data looks like. */
-    public List<Dataset.Field> fields() {
-        return switch (config.model()) {
-            case LanguageModelSpec language -> {
-                TensorType row = TensorType.of(DType.INT32, config.data().block());
-                yield List.of(new Dataset.Field("tokens", row, 0), new Dataset.Field("targets", row, -1));
-            }
-            case MlpSpec mlp ->
-                List.of(
-                        new Dataset.Field(
-                                "features",
-                                TensorType.of(config.trainer().precision().compute(), mlp.features()),
-                                0),
-                        new Dataset.Field("label", TensorType.of(DType.INT32), -1));
-            default -> throw new IllegalStateException("no data is known for a model " + config.model());
-        };
     }
 }

@@ -17,11 +17,11 @@ public final class StoredConfig {
 
     private StoredConfig() {}
 
-    /** The notes that the trainer keeps with every checkpoint. */
-    public static ObjectNode notes(RunConfig config) {
-        return JsonNodeFactory.instance
-                .objectNode()
-                .put(CONFIG, config.withoutOut().yaml());
+    /** The notes that the trainer keeps with every checkpoint: the completed configuration and what the data add. */
+    public static ObjectNode notes(RunData data) {
+        ObjectNode notes = JsonNodeFactory.instance.objectNode();
+        notes.setAll(data.notes());
+        return notes.put(CONFIG, data.config().withoutOut().yaml());
     }
 
     /** The settings in a checkpoint; none if it was written by a program of its own. */

@@ -1,44 +1,59 @@
 package dev.javelin.cli.run;
 
-import dev.javelin.api.JavelinException;
+import dev.javelin.api.DType;
+import dev.javelin.api.Dataset;
+import dev.javelin.api.TensorType;
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.data.BundledText;
 import dev.javelin.data.ByteText;
 import dev.javelin.data.TokenDataset;
-import dev.javelin.models.LanguageModelSpec;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** The text of a run, opened, and its rows for training and validation. */
-public record TextSource(ByteText text, TokenDataset.Split rows) implements AutoCloseable {
+/**
+ * The configured text, as rows of tokens.
+ *
+ * @param vocabulary number of token ids that the model knows
+ */
+public record TextSource(RunConfig config, long vocabulary) implements DataSource {
 
-    /**
-     * Opens the configured text.
-     *
-     * @throws JavelinException {@code JVL-DAT-...} for data that is missing, empty, too short or beyond the model's
-     *     vocabulary, {@code JVL-CFG-0057} for a model that text cannot train
-     */
-    public static TextSource open(RunConfig config) {
-        if (!(config.model() instanceof LanguageModelSpec language)) {
-            throw new JavelinException(
-                    "JVL-CFG-0057",
-                    "a model of family '" + config.model().family() + "' cannot be trained on text",
-                    "use a language model (gpt, llama) here; train others from Java, as the README shows");
-        }
+    @Override
+    public List<Dataset.Field> fields() {
+        TensorType row = TensorType.of(DType.INT32, config.data().block());
+        return List.of(new Dataset.Field("tokens", row, 0), new Dataset.Field("targets", row, -1));
+    }
+
+    @Override
+    public RunData open() {
         ByteText text = config.data().path() == null
                 ? BundledText.mobyDick()
                 : ByteText.open(config.data().path());
         try {
             TokenDataset.Split rows = TokenDataset.split(
                     text, config.data().block(), config.data().validation());
-            rows.train().requireVocabulary(language.vocab());
-            return new TextSource(text, rows);
+            rows.train().requireVocabulary(vocabulary);
+            return new Rows(config, text, rows);
         } catch (RuntimeException e) {
             text.close();
             throw e;
         }
     }
 
-    @Override
-    public void close() {
-        text.close();
+    /** The text and its rows for training and validation. */
+    private record Rows(RunConfig config, ByteText text, TokenDataset.Split rows) implements RunData {
+        @Override
+        public Dataset train() {
+            return rows.train();
+        }
+
+        @Override
+        public @Nullable Dataset validation() {
+            return rows.validation();
+        }
+
+        @Override
+        public void close() {
+            text.close();
+        }
     }
 }

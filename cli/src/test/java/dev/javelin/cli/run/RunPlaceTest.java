@@ -43,9 +43,9 @@ class RunPlaceTest {
                 Setting.parse("model=gpt:layers=1,width=16,heads=2,block=16"),
                 Setting.parse("data.batch=2"),
                 Setting.parse("trainer.maxSteps=1")));
-        try (TextSource text = TextSource.open(config)) {
+        try (RunData text = DataSource.of(config).open()) {
             new EngineTrainer(config.trainerOptions().withOut(run), PluginRegistry.ofModulePath())
-                    .fit(config.model().module(), text.rows().train(), null);
+                    .fit(config.model().module(), text.train(), null);
         }
         try (Checkpoint checkpoint = Checkpoint.open(run)) {
             Path from = run.resolve("checkpoint-1");

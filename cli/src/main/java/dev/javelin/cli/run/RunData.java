@@ -1,0 +1,29 @@
+package dev.javelin.cli.run;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.javelin.api.Dataset;
+import dev.javelin.cli.config.RunConfig;
+import org.jspecify.annotations.Nullable;
+
+/** The data of a run, opened. Whoever opened it closes it, after the last step. */
+public interface RunData extends AutoCloseable {
+
+    /** The configuration, completed by what only the data know, such as the width of a table. */
+    RunConfig config();
+
+    /** What is trained on. */
+    Dataset train();
+
+    /** What is held back; null for nothing. */
+    @Nullable
+    Dataset validation();
+
+    /** What has to travel in every checkpoint, beside the configuration, so that the model is of use without the data. */
+    default ObjectNode notes() {
+        return JsonNodeFactory.instance.objectNode();
+    }
+
+    @Override
+    void close();
+}
