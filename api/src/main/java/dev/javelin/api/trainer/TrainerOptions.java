@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param out folder for metrics and checkpoints; null keeps nothing
  * @param resume folder of a run or a checkpoint to go on from; null starts anew
  * @param ranks how many train together, and how they find and watch each other
+ * @param monitoring what the run tells about itself
  */
 public record TrainerOptions(
         long seed,
@@ -38,7 +39,8 @@ public record TrainerOptions(
         @Nullable Path out,
         @Nullable Path resume,
         List<Callback> callbacks,
-        Ranks ranks) {
+        Ranks ranks,
+        Monitoring monitoring) {
 
     public TrainerOptions {
         optimizer = List.copyOf(optimizer);
@@ -77,7 +79,8 @@ public record TrainerOptions(
                 null,
                 null,
                 List.of(),
-                Ranks.one());
+                Ranks.one(),
+                Monitoring.standard());
     }
 
     /** Rows of one micro-batch. */
@@ -154,6 +157,11 @@ public record TrainerOptions(
         return with(draft -> draft.ranks = ranks);
     }
 
+    /** With these logs and monitors. */
+    public TrainerOptions withMonitoring(Monitoring monitoring) {
+        return with(draft -> draft.monitoring = monitoring);
+    }
+
     private TrainerOptions with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -184,6 +192,7 @@ public record TrainerOptions(
 
         List<Callback> callbacks;
         Ranks ranks;
+        Monitoring monitoring;
 
         Draft(TrainerOptions options) {
             seed = options.seed;
@@ -203,6 +212,7 @@ public record TrainerOptions(
             resume = options.resume;
             callbacks = options.callbacks;
             ranks = options.ranks;
+            monitoring = options.monitoring;
         }
 
         TrainerOptions options() {
@@ -223,7 +233,8 @@ public record TrainerOptions(
                     out,
                     resume,
                     callbacks,
-                    ranks);
+                    ranks,
+                    monitoring);
         }
     }
 }

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.composer.Composer;
 import org.snakeyaml.engine.v2.exceptions.Mark;
@@ -120,7 +121,15 @@ public final class ConfigFile {
         }
     }
 
+    /** A list of single values is one setting, with commas between them, so that another source replaces it whole. */
     private void addSequence(String key, SequenceNode sequence) {
+        if (sequence.getValue().stream().allMatch(ScalarNode.class::isInstance)) {
+            String text = sequence.getValue().stream()
+                    .map(item -> ((ScalarNode) item).getValue())
+                    .collect(Collectors.joining(", "));
+            settings.add(new Setting(key, text, place(sequence)));
+            return;
+        }
         int index = 0;
         for (Node item : sequence.getValue()) {
             add(key + "[" + index++ + "]", item);

@@ -1,5 +1,6 @@
 package dev.javelin.cli.config;
 
+import dev.javelin.api.JavelinException;
 import dev.javelin.api.optimizer.AdamW;
 import dev.javelin.api.optimizer.Optimizer;
 import dev.javelin.api.optimizer.ParameterGroup;
@@ -8,6 +9,7 @@ import dev.javelin.api.optimizer.Sgd;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
@@ -73,6 +75,14 @@ public record OptimizerConfig(
 
     private static List<Group> groups(Settings settings, double weightDecay) {
         List<Group> groups = new ArrayList<>();
+        Optional<Setting> words = settings.find("optimizer.groups");
+        if (words.isPresent() && !words.get().text().isEmpty()) {
+            throw new JavelinException(
+                    "JVL-CFG-0043",
+                    words.get().place() + ": optimizer.groups is '"
+                            + words.get().text() + "'",
+                    "write a list of groups, each with the keys match, weightDecay, learningRateFactor");
+        }
         int count = settings.items("optimizer.groups");
         // One more than there are, so that the keys of a group are known for suggestions.
         for (int i = 0; i <= count; i++) {

@@ -85,7 +85,8 @@ public record RunConfig(
                         new CheckpointOptions(trainer.checkpointEvery(), trainer.keepLast(), trainer.keepBest()))
                 .withStrategy(strategy.plugin(trainer.strategy()))
                 .withAccelerator(acceleratorPlugin())
-                .withRanks(ranks.ranks(communicator));
+                .withRanks(ranks.ranks(communicator))
+                .withMonitoring(trainer.monitoring());
     }
 
     /**

@@ -4,9 +4,11 @@ import dev.javelin.api.JavelinException;
 import dev.javelin.engine.plugin.Nearest;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.SequencedSet;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -15,6 +17,8 @@ import java.util.TreeSet;
  * name the key, its text, where it was written and what is expected.
  */
 public final class Settings {
+    private static final String NONE = "none";
+
     private final SequencedMap<String, Setting> values = new LinkedHashMap<>();
     private final Set<String> known = new TreeSet<>();
 
@@ -120,6 +124,31 @@ public final class Settings {
                 "JVL-CFG-0049",
                 wrong.place() + ": " + key + " is '" + wrong.text() + "'" + Nearest.hint(wrong.text(), choices),
                 "use one of " + choices);
+    }
+
+    /**
+     * Some of a few words, with commas between them; {@code none} or nothing for none of them.
+     *
+     * @throws JavelinException {@code JVL-CFG-0049} for another, with the nearest
+     */
+    public SequencedSet<String> words(String key, Collection<String> fallback, Collection<String> choices) {
+        Optional<Setting> setting = find(key);
+        if (setting.isEmpty()) {
+            return new LinkedHashSet<>(fallback);
+        }
+        SequencedSet<String> words = new LinkedHashSet<>();
+        String text = setting.get().text().strip();
+        for (String word : text.isEmpty() || text.equals(NONE) ? new String[0] : text.split(",", -1)) {
+            if (!choices.contains(word.strip())) {
+                throw new JavelinException(
+                        "JVL-CFG-0049",
+                        setting.get().place() + ": " + key + " has '" + word.strip() + "'"
+                                + Nearest.hint(word.strip(), choices),
+                        "use some of " + choices + ", or none");
+            }
+            words.add(word.strip());
+        }
+        return words;
     }
 
     /** The settings below a prefix, by the rest of their keys; all of them become known. */

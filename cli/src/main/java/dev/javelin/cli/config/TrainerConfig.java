@@ -1,6 +1,7 @@
 package dev.javelin.cli.config;
 
 import dev.javelin.api.JavelinException;
+import dev.javelin.api.trainer.Monitoring;
 import dev.javelin.api.trainer.Precision;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param checkpointEvery steps between checkpoints; 0 writes only the last
  * @param out folder of the run; null for one of its own under {@code runs}
  * @param threads of the accelerator; 0 leaves it the choice
+ * @param monitoring what the run tells about itself
  */
 public record TrainerConfig(
         long maxSteps,
@@ -35,7 +37,8 @@ public record TrainerConfig(
         @Nullable Path out,
         int threads,
         String strategy,
-        String accelerator) {
+        String accelerator,
+        Monitoring monitoring) {
     private static final double UNLIMITED = Double.POSITIVE_INFINITY;
     private static final long MANY = 1_000_000;
 
@@ -58,7 +61,8 @@ public record TrainerConfig(
                         .orElse(null),
                 (int) settings.integer("trainer.threads", 0, 0, 4096),
                 settings.text("trainer.strategy", "single"),
-                settings.text("trainer.accelerator", "cpu"));
+                settings.text("trainer.accelerator", "cpu"),
+                MonitoringConfig.read(settings));
     }
 
     private static Precision precision(Settings settings) {
@@ -88,6 +92,7 @@ public record TrainerConfig(
         tree.put("threads", threads);
         tree.put("strategy", strategy);
         tree.put("accelerator", accelerator);
+        MonitoringConfig.addTo(tree, monitoring);
         return tree;
     }
 
@@ -120,6 +125,7 @@ public record TrainerConfig(
                 folder,
                 count,
                 strategyName,
-                accelerator);
+                accelerator,
+                monitoring);
     }
 }

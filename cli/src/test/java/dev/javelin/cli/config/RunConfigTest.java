@@ -6,14 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.trainer.Precision;
+import dev.javelin.api.trainer.RunLog;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.models.GptSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,6 +128,8 @@ class RunConfigTest {
                 "model:\\n  wdth: 3|JVL-CFG-0021|run.yaml:2:9",
                 "model:\\n  width: x|JVL-CFG-0024|run.yaml:2:10",
                 "model:\\n  block: 64\\ndata:\\n  block: 128|JVL-CFG-0048|data.block is 128",
+                "trainer:\\n  loggers: [csv, tensorbord]|JVL-CFG-0049|run.yaml:2:12: trainer.loggers has 'tensorbord' (did you mean 'tensorboard'?)",
+                "optimizer:\\n  groups: [wpe]|JVL-CFG-0043|run.yaml:2:11: optimizer.groups is 'wpe'",
                 "optimizer:\\n  groups:\\n    - mach: x|JVL-CFG-0042|did you mean 'optimizer.groups[0].match'?",
             })
     @DisplayName("names file, line and column, the value and what is expected")
@@ -155,6 +160,34 @@ class RunConfigTest {
                 "JVL-CFG-0040",
                 assertThrows(JavelinException.class, () -> ConfigFile.read(folder))
                         .code());
+    }
+
+    @Test
+    @DisplayName("takes a list of words as a YAML list or with commas, all of it from the last source")
+    void takesLists() throws IOException {
+        assertEquals(
+                EnumSet.allOf(RunLog.class),
+                RunConfig.of(List.of()).trainer().monitoring().logs());
+        List<Setting> settings = new ArrayList<>(file("trainer:\n  loggers: [jsonl, csv]\noptimizer:\n  groups: []\n"));
+        assertEquals(
+                EnumSet.of(RunLog.JSONL, RunLog.CSV),
+                RunConfig.of(settings).trainerOptions().monitoring().logs());
+        settings.addAll(set("trainer.loggers=tensorboard"));
+        assertEquals(
+                EnumSet.of(RunLog.TENSORBOARD),
+                RunConfig.of(settings).trainerOptions().monitoring().logs());
+        for (String none : List.of("trainer.loggers=none", "trainer.loggers=")) {
+            settings.addAll(set(none));
+            RunConfig config = RunConfig.of(settings);
+            assertEquals(Set.of(), config.trainer().monitoring().logs());
+            assertEquals(config, RunConfig.of(file(config.yaml())), config.yaml());
+        }
+        assertEquals(
+                Set.of(),
+                RunConfig.of(file("trainer:\n  loggers: []\n"))
+                        .trainer()
+                        .monitoring()
+                        .logs());
     }
 
     @Test

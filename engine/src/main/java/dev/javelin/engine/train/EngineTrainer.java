@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * The engine's trainer: opens accelerator, strategy and communicator by name, compiles once, and lets each rank of this
  * JVM start or resume and run the loop.
  *
- * <p>A run's folder gets {@code metrics.jsonl}, {@code summary.json} and checkpoints, all written by the first rank. A
+ * <p>A run's folder gets its logs, {@code summary.json} and checkpoints, all written by the first rank. A
  * folder that holds a run already is refused, unless the run resumes from a checkpoint in it or is told to replace it. It
  * is changed under its lock, and only once everything is known to be in order: compiled, device and session open,
  * checkpoint restored. Several hosts must see one and the same folder.
@@ -182,7 +182,7 @@ public final class EngineTrainer implements Trainer {
     }
 
     private static FitResult finished(Checkpoint checkpoint, RunState state, Compilation compilation) {
-        JsonNode summary = MetricsFile.summary(OutFolder.run(checkpoint));
+        JsonNode summary = SummaryFile.read(OutFolder.run(checkpoint));
         JsonNode validation = summary.path("validationLoss");
         return new FitResult(
                 compilation.paths().parameters().values().stream()

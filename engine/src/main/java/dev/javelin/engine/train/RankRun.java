@@ -6,6 +6,7 @@ import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.checkpoint.Checkpoint;
+import dev.javelin.engine.log.RunLogs;
 import dev.javelin.engine.plugin.PluginKind;
 import dev.javelin.engine.plugin.PluginRegistry;
 import dev.javelin.engine.run.Session;
@@ -82,13 +83,14 @@ final class RankRun {
             Accelerator accelerator,
             @Nullable Team team) {
         try (Session session = Session.open(compilation, accelerator, sessionOptions(team));
-                MetricsFile metrics = begin(session, folder, checkpoint, start, Dealt.of(team));
+                RunLogs logs = begin(session, folder, checkpoint, start, Dealt.of(team));
                 Arena arena = Arena.ofShared()) {
             List<Callback> callbacks = new ArrayList<>(first() ? options.callbacks() : List.of());
-            if (metrics != null) {
-                callbacks.addFirst(metrics);
-            }
             Path out = folder.path();
+            if (logs != null && out != null) {
+                callbacks.addFirst(new SummaryFile(out));
+                callbacks.addAll(0, logs.all());
+            }
             FitLoop.Parts parts = new FitLoop.Parts(
                     options,
                     session,
@@ -103,7 +105,7 @@ final class RankRun {
                     stopRequested,
                     setup.notes(),
                     arena);
-            FitResult result = new FitLoop(parts, start, metrics == null ? 0 : metrics.secondsBefore()).run();
+            FitResult result = new FitLoop(parts, start, logs == null ? 0 : logs.secondsBefore()).run();
             if (member != null) {
                 member.pulse().enter(Pulse.Phase.DONE);
             }
@@ -120,7 +122,7 @@ final class RankRun {
     }
 
     /** Fills the session, and only then touches what the folder holds. */
-    private @Nullable MetricsFile begin(
+    private @Nullable RunLogs begin(
             Session session, OutFolder folder, @Nullable Checkpoint checkpoint, RunState start, Dealt rank) {
         session.initialize(options.seed());
         if (checkpoint != null) {
@@ -134,7 +136,7 @@ final class RankRun {
         if (setup.config() != null) {
             RunFiles.writeConfig(out, setup.config());
         }
-        return MetricsFile.open(out, start.step());
+        return RunLogs.open(out, options, setup.config(), start.step());
     }
 
     private Evaluation evaluation(Session session, Dataset validation, @Nullable Team team, Arena arena) {

@@ -2,6 +2,7 @@ package dev.javelin.engine.train;
 
 import dev.javelin.api.JavelinException;
 import dev.javelin.engine.checkpoint.RunFolder;
+import dev.javelin.engine.log.RunLogs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,21 +15,20 @@ final class RunFiles {
 
     private RunFiles() {}
 
-    /** True if a folder holds what a run writes: metrics or a checkpoint. */
+    /** True if a folder holds what a run writes: a log or a checkpoint. */
     static boolean holdsRun(Path folder) {
-        return Files.exists(folder.resolve(MetricsFile.METRICS))
-                || RunFolder.newest(folder).isPresent();
+        return RunLogs.in(folder) || RunFolder.newest(folder).isPresent();
     }
 
     /**
-     * Removes a run's metrics, summary, configuration and checkpoints, to make room for another; other files stay.
+     * Removes a run's logs, summary, configuration and checkpoints, to make room for another; other files stay.
      *
      * @throws JavelinException {@code JVL-CKP-0021} if something cannot be removed
      */
     static void clear(Path folder) {
         try {
-            Files.deleteIfExists(folder.resolve(MetricsFile.METRICS));
-            Files.deleteIfExists(folder.resolve(MetricsFile.SUMMARY));
+            RunLogs.remove(folder);
+            Files.deleteIfExists(folder.resolve(SummaryFile.FILE));
             Files.deleteIfExists(folder.resolve(CONFIG));
         } catch (IOException e) {
             throw new JavelinException(

@@ -5,8 +5,8 @@
  * dev.javelin.engine.train.RunSetup} (what the program around it wants of the folder), {@code
  * FitLoop} (the loop on one screen), {@link dev.javelin.engine.train.SampleOrder} (which row comes when), {@code
  * BatchReader} (rows to micro-batches), {@code Evaluation} (validation loss), {@code CheckpointSeries} and {@link
- * dev.javelin.engine.train.Restoring} (state to disk and back), {@code MetricsFile} and {@code RunFiles}
- * (what a run writes about itself).
+ * dev.javelin.engine.train.Restoring} (state to disk and back), {@code SummaryFile} and {@code RunFiles}
+ * (what a run writes about itself, besides its logs in {@code dev.javelin.engine.log}).
  *
  * <p>Where a run stands is one number: how many samples it has consumed. Sample s is row π(s mod n) of the n rows, with
  * π the permutation of epoch s / n, a pure function of (seed, epoch). A batch that reaches the end of an epoch goes on in

@@ -24,7 +24,9 @@ import dev.javelin.api.optimizer.Sgd;
 import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.CheckpointOptions;
 import dev.javelin.api.trainer.FitResult;
+import dev.javelin.api.trainer.Monitoring;
 import dev.javelin.api.trainer.Precision;
+import dev.javelin.api.trainer.RunLog;
 import dev.javelin.api.trainer.RunSummary;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.api.trainer.Trainer;
@@ -32,19 +34,24 @@ import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.api.trainer.ValidationMetrics;
 import dev.javelin.engine.checkpoint.Checkpoint;
 import dev.javelin.engine.checkpoint.RunFolder;
+import dev.javelin.engine.log.TensorBoardLog;
 import dev.javelin.engine.plugin.PluginRegistry;
 import dev.javelin.models.ModelSpec;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.util.Event;
 
 class EngineTrainerTest {
     private static final JsonMapper MAPPER = new JsonMapper();
@@ -223,6 +230,58 @@ class EngineTrainerTest {
         double before = metrics(run()).getLast().get("elapsedSeconds").doubleValue();
         fit(inRun().withResume(run()));
         assertTrue(metrics(run()).get(4).get("elapsedSeconds").doubleValue() > before);
+    }
+
+    @Test
+    void allLogsGoBackWithARunThatGoesOnFromAnOlderCheckpoint() throws IOException {
+        fit(inRun().withValidateEvery(3).withCheckpoints(new CheckpointOptions(2, 9, 0)));
+        new EngineTrainer(
+                        inRun().withValidateEvery(3).withResume(run().resolve("checkpoint-4")),
+                        PluginRegistry.ofModulePath(),
+                        RunSetup.standard().withExisting(RunSetup.Existing.REPLACE))
+                .fit(gpt(), Rows.sequences(10), Rows.sequences(5));
+        List<Long> expected = List.of(1L, 2L, 3L, 3L, 4L, 5L, 6L, 6L, 7L, 7L);
+        assertEquals(
+                expected,
+                metrics(run()).stream().map(row -> row.get("step").longValue()).toList());
+        assertEquals(
+                expected,
+                Files.readAllLines(run().resolve("metrics.csv")).stream()
+                        .skip(1)
+                        .map(line -> Long.parseLong(line.substring(0, line.indexOf(','))))
+                        .toList());
+        List<Long> events = new ArrayList<>();
+        for (Path file : TensorBoardLog.files(run())) {
+            ByteBuffer in = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+            while (in.hasRemaining()) {
+                byte[] record = new byte[(int) in.getLong()];
+                in.getInt();
+                in.get(record);
+                in.getInt();
+                Event event = Event.parseFrom(record);
+                if (event.getSummary().getValueList().stream()
+                        .anyMatch(value -> value.getTag().endsWith("/loss"))) {
+                    events.add(event.getStep());
+                }
+            }
+        }
+        assertEquals(expected, events);
+    }
+
+    @Test
+    void aRunWritesTheLogsThatItIsToldToAndNoOthers() throws IOException {
+        fitUntil(inRun().withMonitoring(Monitoring.standard().withLogs(Set.of(RunLog.CSV))), 4);
+        assertTrue(Files.exists(run().resolve("metrics.csv")));
+        assertFalse(Files.exists(run().resolve("metrics.jsonl")));
+        assertEquals(List.of(), TensorBoardLog.files(run()));
+        fit(inRun().withMonitoring(Monitoring.standard().withLogs(Set.of(RunLog.CSV)))
+                .withResume(run()));
+        List<String> rows = Files.readAllLines(run().resolve("metrics.csv"));
+        int seconds = List.of(rows.getFirst().split(",")).indexOf("elapsedSeconds");
+        assertTrue(
+                Double.parseDouble(rows.get(5).split(",")[seconds])
+                        > Double.parseDouble(rows.get(4).split(",")[seconds]),
+                "time goes on");
     }
 
     @Test

@@ -1,14 +1,10 @@
-package dev.javelin.engine.train;
+package dev.javelin.engine.log;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.javelin.api.JavelinException;
-import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.Communication;
-import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.api.trainer.ValidationMetrics;
 import java.io.BufferedReader;
@@ -20,49 +16,38 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run writes about itself: {@code metrics.jsonl}, one object a step and one for each validation, flushed line by
- * line; and {@code summary.json} at the end. Numbers that are not finite become null.
+ * {@code metrics.jsonl}: one object a step and one for each validation, flushed line by line. Numbers that are not finite
+ * become null.
  */
-final class MetricsFile implements Callback, AutoCloseable {
-    static final String METRICS = "metrics.jsonl";
-    static final String SUMMARY = "summary.json";
+public final class JsonLinesLog extends LogFile {
+    /** Its name in the folder. */
+    public static final String FILE = "metrics.jsonl";
+
     private static final JsonMapper MAPPER = new JsonMapper();
 
-    private final Path run;
-    private final BufferedWriter writer;
-    private final double secondsBefore;
+    private @Nullable BufferedWriter writer;
 
-    private MetricsFile(Path run, BufferedWriter writer, double secondsBefore) {
-        this.run = run;
-        this.writer = writer;
-        this.secondsBefore = secondsBefore;
+    public JsonLinesLog(Path folder) {
+        super(folder);
     }
 
-    /**
-     * Opens a run's metrics for appending, after cutting off what lies behind a step: rows of later steps, and a last
-     * line that is not whole.
-     *
-     * @throws JavelinException {@code JVL-CKP-0022} if the file cannot be written
-     */
-    static MetricsFile open(Path run, long afterStep) {
-        Path file = run.resolve(METRICS);
-        try {
-            Files.createDirectories(run);
-            double seconds = Files.exists(file) ? cut(file, afterStep) : 0;
-            BufferedWriter writer = Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-            return new MetricsFile(run, writer, seconds);
-        } catch (IOException e) {
-            throw unwritable(file, e);
-        }
+    @Override
+    double begin(long afterStep) throws IOException {
+        Path file = folder().resolve(FILE);
+        Files.createDirectories(folder());
+        double seconds = Files.exists(file) ? cut(file, afterStep) : 0;
+        writer = Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        return seconds;
     }
 
     /** Keeps the rows up to a step, in a new file that then takes the old one's place; returns their last time. */
     private static double cut(Path file, long afterStep) throws IOException {
-        Path kept = file.resolveSibling("." + METRICS + ".partial");
+        Path kept = file.resolveSibling("." + FILE + ".partial");
         double seconds = 0;
         try (BufferedReader reader = Files.newBufferedReader(file);
                 BufferedWriter writer = Files.newBufferedWriter(kept)) {
@@ -88,11 +73,6 @@ final class MetricsFile implements Callback, AutoCloseable {
         } catch (JsonProcessingException e) {
             return null;
         }
-    }
-
-    /** Seconds that the run had taken before this process. */
-    double secondsBefore() {
-        return secondsBefore;
     }
 
     @Override
@@ -152,60 +132,16 @@ final class MetricsFile implements Callback, AutoCloseable {
     }
 
     private void write(ObjectNode row) {
-        try {
-            writer.write(row.toString());
-            writer.write('\n');
-            writer.flush();
-        } catch (IOException e) {
-            throw unwritable(run.resolve(METRICS), e);
-        }
+        BufferedWriter target = Objects.requireNonNull(writer);
+        attempt(() -> {
+            target.write(row.toString());
+            target.write('\n');
+            target.flush();
+        });
     }
 
     @Override
-    public void onEnd(FitResult result) {
-        ObjectNode node = MAPPER.createObjectNode();
-        node.put("parameters", result.parameters());
-        node.put("steps", result.steps());
-        number(node, "finalLoss", result.finalLoss());
-        number(node, "validationLoss", result.validationLoss().orElse(Double.NaN));
-        number(node, "tokensPerSecondMedian", result.tokensPerSecondMedian());
-        node.put("predictedPeakDeviceBytes", result.predictedPeakDeviceBytes());
-        node.put("measuredPeakDeviceBytes", result.measuredPeakDeviceBytes());
-        number(node, "wallSeconds", result.wallSeconds());
-        Path partial = run.resolve("." + SUMMARY + ".partial");
-        try {
-            Files.writeString(partial, node.toPrettyString() + "\n");
-            Files.move(
-                    partial, run.resolve(SUMMARY), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            throw unwritable(run.resolve(SUMMARY), e);
-        }
-    }
-
-    /** The summary of a run that ended; an empty object if there is none. */
-    static JsonNode summary(Path run) {
-        try {
-            return MAPPER.readTree(Files.readString(run.resolve(SUMMARY)));
-        } catch (IOException e) {
-            return MAPPER.createObjectNode();
-        }
-    }
-
-    private static JavelinException unwritable(Path file, IOException cause) {
-        return new JavelinException(
-                "JVL-CKP-0022",
-                "cannot write " + file.toAbsolutePath() + ": " + cause,
-                "free space there, or give a folder that you may write to with trainer.out; checkpoints written before"
-                        + " are whole, go on from them with --resume",
-                cause);
-    }
-
-    @Override
-    public void close() {
-        try {
-            writer.close();
-        } catch (IOException e) {
-            throw unwritable(run.resolve(METRICS), e);
-        }
+    void end() throws IOException {
+        Objects.requireNonNull(writer).close();
     }
 }
