@@ -5,6 +5,7 @@ import dev.javelin.api.JavelinException;
 import dev.javelin.api.TrainingModule;
 import dev.javelin.api.optimizer.ParameterGroup;
 import dev.javelin.api.optimizer.Sgd;
+import dev.javelin.api.trainer.Averaging;
 import dev.javelin.engine.lower.Chunk;
 import dev.javelin.engine.lower.Chunks;
 import dev.javelin.engine.lower.Decomposition;
@@ -56,6 +57,8 @@ import org.jspecify.annotations.Nullable;
 public final class Compilation {
     /** Name of the validation program. */
     public static final String VALIDATE = "validate";
+    /** Name of the program that validates the weights themselves where {@link #VALIDATE} takes their average. */
+    public static final String VALIDATE_LAST = "validate.last";
 
     private final ModelPaths paths;
     private final CompileOptions options;
@@ -82,7 +85,12 @@ public final class Compilation {
         chunks = new Chunks(
                 paths, plan.units(), groups, alignment, options.mesh().size(), unused);
         Group replicas = Group.of(options.mesh(), options.mesh().axes().keySet());
-        lower(module, tracer, step, new Lowering(paths, chunks, options.clipping(), options.keepGradients(), replicas));
+        lower(
+                module,
+                tracer,
+                step,
+                new Lowering(
+                        paths, chunks, options.clipping(), options.averaging(), options.keepGradients(), replicas));
         if (step != null && replicas.size() > 1) {
             add(Votes.of(paths, replicas));
         }
@@ -170,11 +178,20 @@ public final class Compilation {
             }
         }
         if (options.validate() != null) {
-            add(lowering.validation(tracer.validation(module, options.validate())));
+            addValidation(tracer.validation(module, options.validate()), lowering);
         }
         CompileOptions.Inference inference = options.inference();
         if (inference != null) {
             add(lowering.inference(tracer.inference(inference.name(), inference.body(), inference.signature())));
+        }
+    }
+
+    private void addValidation(Traced validation, Lowering lowering) {
+        Averaging.Validation choice = options.averaging().validation();
+        Weights weights = choice == Averaging.Validation.LAST ? Weights.LAST : Weights.AVERAGE;
+        add(lowering.validation(validation, VALIDATE, weights));
+        if (choice == Averaging.Validation.BOTH) {
+            add(lowering.validation(validation, VALIDATE_LAST, Weights.LAST));
         }
     }
 
@@ -255,7 +272,7 @@ public final class Compilation {
 
     /**
      * The placed programs by name: {@code train.only} or {@code train.first/middle/last}, with the name of the stage
-     * behind it if there are several; validate, inference.
+     * behind it if there are several; validate, validate.last, inference.
      */
     public SequencedMap<String, Placement> programs() {
         return programs;
@@ -344,6 +361,7 @@ public final class Compilation {
                 slots.bytes(Slot.Kind.CHUNK),
                 slots.bytes(Slot.Kind.GRADIENT),
                 slots.bytes(Slot.Kind.OPTIMIZER),
+                slots.bytes(Slot.Kind.AVERAGE),
                 slots.bytes(Slot.Kind.FRAGMENT),
                 slots.bytes(Slot.Kind.BATCH) + slots.bytes(Slot.Kind.SCALAR) + slots.bytes(Slot.Kind.METRIC),
                 slots.bytes(),

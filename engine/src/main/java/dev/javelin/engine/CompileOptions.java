@@ -5,6 +5,7 @@ import dev.javelin.api.Dataset;
 import dev.javelin.api.Step;
 import dev.javelin.api.Tensor;
 import dev.javelin.api.optimizer.ParameterGroup;
+import dev.javelin.api.trainer.Averaging;
 import dev.javelin.api.trainer.Clipping;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.engine.trace.Signature;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param accumulation micro-batches of a step
  * @param validate form of a validation batch; null for none
  * @param inference a computation to run on batches; null for none
+ * @param averaging whether averages of the weights are kept, and which weights are validated
  * @param keepGradients whether gradients can be read after a step
  * @param mesh the ranks; the forms of batches are those of one rank's share
  */
@@ -33,6 +35,7 @@ public record CompileOptions(
         @Nullable Inference inference,
         List<ParameterGroup> groups,
         Clipping clipping,
+        Averaging averaging,
         boolean keepGradients,
         Mesh mesh) {
 
@@ -45,7 +48,8 @@ public record CompileOptions(
 
     /** Training on batches of this form, one micro-batch a step, without clipping. */
     public static CompileOptions training(DType dtype, Signature signature, List<ParameterGroup> groups) {
-        return new CompileOptions(dtype, signature, 1, null, null, groups, Clipping.none(), false, Mesh.single());
+        return new CompileOptions(
+                dtype, signature, 1, null, null, groups, Clipping.none(), Averaging.none(), false, Mesh.single());
     }
 
     /**
@@ -61,41 +65,52 @@ public record CompileOptions(
         CompileOptions step = training(options.precision().compute(), Signature.of(rows, train), options.optimizer())
                 .withAccumulation(options.accumulation())
                 .withClipping(options.clipping())
+                .withAveraging(options.averaging())
                 .withMesh(Mesh.data(ranks));
         return validation == null ? step : step.withValidation(Signature.of(rows, validation));
     }
 
     /** One computation alone. */
     public static CompileOptions inference(DType dtype, Inference inference) {
-        return new CompileOptions(dtype, null, 1, null, inference, List.of(), Clipping.none(), false, Mesh.single());
+        return new CompileOptions(
+                dtype, null, 1, null, inference, List.of(), Clipping.none(), Averaging.none(), false, Mesh.single());
     }
 
     public CompileOptions withAccumulation(int count) {
-        return new CompileOptions(dtype, train, count, validate, inference, groups, clipping, keepGradients, mesh);
+        return new CompileOptions(
+                dtype, train, count, validate, inference, groups, clipping, averaging, keepGradients, mesh);
     }
 
     public CompileOptions withValidation(Signature signature) {
         return new CompileOptions(
-                dtype, train, accumulation, signature, inference, groups, clipping, keepGradients, mesh);
+                dtype, train, accumulation, signature, inference, groups, clipping, averaging, keepGradients, mesh);
     }
 
     public CompileOptions withInference(Inference computation) {
         return new CompileOptions(
-                dtype, train, accumulation, validate, computation, groups, clipping, keepGradients, mesh);
+                dtype, train, accumulation, validate, computation, groups, clipping, averaging, keepGradients, mesh);
     }
 
     public CompileOptions withClipping(Clipping limits) {
-        return new CompileOptions(dtype, train, accumulation, validate, inference, groups, limits, keepGradients, mesh);
+        return new CompileOptions(
+                dtype, train, accumulation, validate, inference, groups, limits, averaging, keepGradients, mesh);
+    }
+
+    /** With averages of the weights beside them. */
+    public CompileOptions withAveraging(Averaging averages) {
+        return new CompileOptions(
+                dtype, train, accumulation, validate, inference, groups, clipping, averages, keepGradients, mesh);
     }
 
     public CompileOptions withKeepGradients(boolean keep) {
-        return new CompileOptions(dtype, train, accumulation, validate, inference, groups, clipping, keep, mesh);
+        return new CompileOptions(
+                dtype, train, accumulation, validate, inference, groups, clipping, averaging, keep, mesh);
     }
 
     /** Spread over these ranks. */
     public CompileOptions withMesh(Mesh ranks) {
         return new CompileOptions(
-                dtype, train, accumulation, validate, inference, groups, clipping, keepGradients, ranks);
+                dtype, train, accumulation, validate, inference, groups, clipping, averaging, keepGradients, ranks);
     }
 
     Optional<Signature> training() {

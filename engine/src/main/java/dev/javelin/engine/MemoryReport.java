@@ -6,6 +6,7 @@ package dev.javelin.engine;
  * @param parameters of the chunks
  * @param gradients that outlive a program
  * @param optimizer slots of the optimizer
+ * @param averages of the weights
  * @param fragments state of a strategy's fragments
  * @param batches and scalars and metrics
  * @param resident slab of all of these, aligned
@@ -16,6 +17,7 @@ public record MemoryReport(
         long parameters,
         long gradients,
         long optimizer,
+        long averages,
         long fragments,
         long batches,
         long resident,

@@ -14,6 +14,7 @@ import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.GeluGradient;
 import dev.javelin.api.operation.LayerNorm;
 import dev.javelin.api.operation.LayerNormGradient;
+import dev.javelin.api.operation.MovingAverage;
 import dev.javelin.api.operation.Softmax;
 import dev.javelin.api.operation.SoftmaxGradient;
 import java.util.List;
@@ -36,7 +37,8 @@ public final class FusedCases {
                                 losses(dtype, random, reference),
                                 attentions(dtype, random, reference),
                                 products(dtype, random),
-                                updates(dtype, random))
+                                updates(dtype, random),
+                                averages(dtype))
                         .flatMap(cases -> cases));
     }
 
@@ -144,5 +146,21 @@ public final class FusedCases {
                     new Case(new AdamW(0.9, 0.95, 1e-8, 0.1), step, Tolerance.SUMS),
                     new Case(new Dropout(0.3, 99), List.of(Value.normal(type, random, 1), key), Tolerance.EXACT));
         });
+    }
+
+    /** With numbers of their own, so that the other cases keep theirs. */
+    private static Stream<Case> averages(DType dtype) {
+        RandomGenerator random = new java.util.Random(23);
+        TensorType type = TensorType.of(dtype, 3, 5);
+        return Stream.of(1, 0)
+                .flatMap(predicate -> Stream.of(0.0, 0.3, 0.001, 1.0)
+                        .map(rate -> new Case(
+                                new MovingAverage(),
+                                List.of(
+                                        Value.normal(type, random, 1),
+                                        Value.normal(type, random, 1),
+                                        Value.of(TensorType.of(dtype), rate),
+                                        Value.of(TensorType.of(DType.INT32), predicate)),
+                                rate == 0 || rate == 1 ? Tolerance.EXACT : Tolerance.SUMS)));
     }
 }

@@ -29,6 +29,7 @@ import dev.javelin.api.operation.IsFinite;
 import dev.javelin.api.operation.LayerNorm;
 import dev.javelin.api.operation.LayerNormGradient;
 import dev.javelin.api.operation.MatMul;
+import dev.javelin.api.operation.MovingAverage;
 import dev.javelin.api.operation.Pack;
 import dev.javelin.api.operation.Pad;
 import dev.javelin.api.operation.Permute;
@@ -82,6 +83,7 @@ final class Flops {
             case Affine a -> Optional.of(2.0);
             case SquareSum s -> Optional.of(2.0);
             case ExactNorm e -> Optional.of(2.0);
+            case MovingAverage m -> Optional.of(3.0);
             case Unary u -> Optional.of(4.0);
             case SoftmaxGradient s -> Optional.of(4.0);
             case CrossEntropy c -> Optional.of(5.0);

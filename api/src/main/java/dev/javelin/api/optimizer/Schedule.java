@@ -46,6 +46,35 @@ public interface Schedule {
         };
     }
 
+    /**
+     * For stochastic weight averaging: another schedule until {@code start}, then in {@code annealSteps} along half a cosine
+     * from what that one has there to a constant rate.
+     *
+     * <p>Source: Izmailov et al., arXiv:1803.05407, section 3.1, the constant rate; the way there as PyTorch's SWALR.
+     *
+     * @param start the first step, counted from 1, that leaves the other schedule
+     */
+    static Schedule swa(Schedule before, long start, double rate, long annealSteps) {
+        requireRate(rate);
+        if (start < 1 || annealSteps < 0) {
+            throw new JavelinException(
+                    "JVL-CFG-0013",
+                    "weight averaging from step " + start + " with " + annealSteps + " annealing steps",
+                    "use step 1 or later, and 0 annealing steps or more");
+        }
+        return (step, maxSteps) -> {
+            if (step < start) {
+                return before.learningRate(step, maxSteps);
+            }
+            if (step - start >= annealSteps) {
+                return rate;
+            }
+            double from = before.learningRate(start, maxSteps);
+            double fraction = (double) (step - start) / annealSteps;
+            return rate + (from - rate) * 0.5 * (1 + StrictMath.cos(StrictMath.PI * fraction));
+        };
+    }
+
     private static long warmup(long warmupSteps, long maxSteps) {
         return Math.min(warmupSteps, maxSteps / 10);
     }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param resume folder of a run or a checkpoint to go on from; null starts anew
  * @param ranks how many train together, and how they find and watch each other
  * @param monitoring what the run tells about itself
+ * @param averaging a running average of the weights, for validation and use
  */
 public record TrainerOptions(
         long seed,
@@ -40,7 +41,8 @@ public record TrainerOptions(
         @Nullable Path resume,
         List<Callback> callbacks,
         Ranks ranks,
-        Monitoring monitoring) {
+        Monitoring monitoring,
+        Averaging averaging) {
 
     public TrainerOptions {
         optimizer = List.copyOf(optimizer);
@@ -80,7 +82,8 @@ public record TrainerOptions(
                 null,
                 List.of(),
                 Ranks.one(),
-                Monitoring.standard());
+                Monitoring.standard(),
+                Averaging.none());
     }
 
     /** Rows of one micro-batch. */
@@ -162,6 +165,11 @@ public record TrainerOptions(
         return with(draft -> draft.monitoring = monitoring);
     }
 
+    /** With an average of the weights beside them. */
+    public TrainerOptions withAveraging(Averaging averaging) {
+        return with(draft -> draft.averaging = averaging);
+    }
+
     private TrainerOptions with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -193,6 +201,7 @@ public record TrainerOptions(
         List<Callback> callbacks;
         Ranks ranks;
         Monitoring monitoring;
+        Averaging averaging;
 
         Draft(TrainerOptions options) {
             seed = options.seed;
@@ -213,6 +222,7 @@ public record TrainerOptions(
             callbacks = options.callbacks;
             ranks = options.ranks;
             monitoring = options.monitoring;
+            averaging = options.averaging;
         }
 
         TrainerOptions options() {
@@ -234,7 +244,8 @@ public record TrainerOptions(
                     resume,
                     callbacks,
                     ranks,
-                    monitoring);
+                    monitoring,
+                    averaging);
         }
     }
 }

@@ -222,6 +222,7 @@ public final class Explanation {
         object.put("parameterBytes", memory.parameters());
         object.put("gradientBytes", memory.gradients());
         object.put("optimizerBytes", memory.optimizer());
+        object.put("averageBytes", memory.averages());
         object.put("fragmentBytes", memory.fragments());
         object.put("batchBytes", memory.batches());
         object.put("residentBytes", memory.resident());

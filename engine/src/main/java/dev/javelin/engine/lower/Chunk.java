@@ -39,6 +39,11 @@ public record Chunk(
         return new Slot(Slot.Kind.GRADIENT, name, type);
     }
 
+    /** The running average of the parameters. */
+    public Slot average() {
+        return new Slot(Slot.Kind.AVERAGE, name, type);
+    }
+
     /** One of the optimizer's slots. */
     public Slot optimizer(String slot) {
         return new Slot(Slot.Kind.OPTIMIZER, name + "#" + slot, type);

@@ -10,7 +10,9 @@ import dev.javelin.api.operation.Fill;
 import dev.javelin.api.operation.Log;
 import dev.javelin.api.operation.Pack;
 import dev.javelin.api.operation.View;
+import dev.javelin.api.trainer.Averaging;
 import dev.javelin.api.trainer.Clipping;
+import dev.javelin.engine.Weights;
 import dev.javelin.engine.program.Instruction;
 import dev.javelin.engine.program.ModelPaths;
 import dev.javelin.engine.program.Program;
@@ -40,6 +42,7 @@ public final class Lowering {
     private final ModelPaths paths;
     private final Chunks chunks;
     private final Clipping clipping;
+    private final Averaging averaging;
     private final boolean keepGradients;
     private final Group replicas;
 
@@ -47,7 +50,14 @@ public final class Lowering {
      * @param keepGradients whether gradients stay in a slot after the step even if it has one micro-batch
      * @param replicas the ranks that a batch is dealt over
      */
-    public Lowering(ModelPaths paths, Chunks chunks, Clipping clipping, boolean keepGradients, Group replicas) {
+    public Lowering(
+            ModelPaths paths,
+            Chunks chunks,
+            Clipping clipping,
+            Averaging averaging,
+            boolean keepGradients,
+            Group replicas) {
+        this.averaging = averaging;
         this.replicas = replicas;
         this.paths = paths;
         this.chunks = chunks;
@@ -67,19 +77,19 @@ public final class Lowering {
         return writing.builder.build(name);
     }
 
-    /** A validation program: losses into metric slots. */
-    public Program validation(Traced step) {
-        Writing writing = new Writing("validate");
+    /** A validation program of this name, over these weights: losses into metric slots. */
+    public Program validation(Traced step, String name, Weights weights) {
+        Writing writing = new Writing(name, weights);
         writing.inputs(step.program());
         writing.body(step.program(), Variant.ONLY, Map.of());
         writing.builder.enter(Phase.REDUCE);
         writing.reportSums(step, Variant.ONLY);
-        return writing.builder.build(step.program().name());
+        return writing.builder.build(name);
     }
 
     /** An inference program: its outputs stay what they are. */
     public Program inference(Program program) {
-        Writing writing = new Writing("infer");
+        Writing writing = new Writing("infer", Weights.LAST);
         writing.inputs(program);
         writing.body(program, Variant.ONLY, Map.of());
         program.outputs().forEach(output -> writing.report(output.slot(), writing.copy.tensor(output.value()), false));
@@ -93,16 +103,19 @@ public final class Lowering {
         private final Map<String, Tensor> complete = new HashMap<>();
         private final Map<Chunk, Tensor> packed = new LinkedHashMap<>();
         private final SequencedMap<Slot, Tensor> logged = new LinkedHashMap<>();
+        private final Weights weights;
         private final Reduction reduction;
 
         Writing(Stage stage, Traced step, Variant variant) {
             builder = new ProgramBuilder(paths, true);
             copy = new Rewriting(builder);
+            weights = Weights.LAST;
             reduction = new Reduction(builder, replicas, stage, () -> ownWeight(step, variant));
         }
 
         /** A program that reduces no gradients. */
-        Writing(String name) {
+        Writing(String name, Weights weights) {
+            this.weights = weights;
             builder = new ProgramBuilder(paths, false);
             copy = new Rewriting(builder);
             reduction = new Reduction(builder, replicas, Stage.reducing(name), () -> {
@@ -121,7 +134,7 @@ public final class Lowering {
 
         private Tensor parameter(String path) {
             Chunk.Member member = chunks.member(path);
-            return view(builder.input(chunks.of(path).values()), member);
+            return view(builder.input(weights.of(chunks.of(path))), member);
         }
 
         private Tensor view(Tensor chunk, Chunk.Member member) {
@@ -139,7 +152,8 @@ public final class Lowering {
             Sums sums = reportSums(step, variant);
             if (variant.updates()) {
                 builder.enter(Phase.UPDATE);
-                Update.Outcome outcome = new Update(builder, clipping, reduction).write(packed, sums.loss, sums.weight);
+                Update.Outcome outcome =
+                        new Update(builder, clipping, averaging, reduction).write(packed, sums.loss, sums.weight);
                 report(Metrics.gradientNorm(paths.dtype()), outcome.norm(), false);
                 report(Metrics.finite(), outcome.finite(), false);
             }

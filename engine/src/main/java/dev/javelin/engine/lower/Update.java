@@ -6,9 +6,11 @@ import dev.javelin.api.operation.Assign;
 import dev.javelin.api.operation.ExactNorm;
 import dev.javelin.api.operation.Fill;
 import dev.javelin.api.operation.IsFinite;
+import dev.javelin.api.operation.MovingAverage;
 import dev.javelin.api.operation.SquareSum;
 import dev.javelin.api.operation.View;
 import dev.javelin.api.optimizer.Optimizer;
+import dev.javelin.api.trainer.Averaging;
 import dev.javelin.api.trainer.Clipping;
 import dev.javelin.engine.program.ProgramBuilder;
 import dev.javelin.engine.program.Scalars;
@@ -18,7 +20,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes what follows the gradients: their exact norm, the predicate {@code finite}, clipping, and each chunk's update.
+ * Writes what follows the gradients: their exact norm, the predicate {@code finite}, clipping, each chunk's update, and the
+ * step of its average towards what the update left.
  * Gradients are divided by the weight here, once, as a factor.
  */
 public final class Update {
@@ -30,9 +33,11 @@ public final class Update {
 
     private final ProgramBuilder builder;
     private final Clipping clipping;
+    private final Averaging averaging;
     private final Reduction reduction;
 
-    Update(ProgramBuilder builder, Clipping clipping, Reduction reduction) {
+    Update(ProgramBuilder builder, Clipping clipping, Averaging averaging, Reduction reduction) {
+        this.averaging = averaging;
         this.reduction = reduction;
         this.builder = builder;
         this.clipping = clipping;
@@ -81,7 +86,8 @@ public final class Update {
         states.add(builder.input(chunk.values()));
         optimizer.slots().forEach(slot -> states.add(builder.input(chunk.optimizer(slot))));
         if (optimizer.granularity() == Optimizer.Granularity.ELEMENT) {
-            synchronize(chunk, write(chunk, optimizer, states, gradient, scale, finite), finite);
+            Tensor written = write(chunk, optimizer, states, gradient, scale, finite);
+            average(chunk, synchronize(chunk, written, finite), finite);
             return;
         }
         for (Chunk.Member member : chunk.members()) {
@@ -89,15 +95,27 @@ public final class Update {
             List<Tensor> parts =
                     states.stream().map(state -> builder.emit(view, state)).toList();
             Tensor written = write(chunk, optimizer, parts, builder.emit(view, gradient), scale, finite);
-            synchronize(chunk, written, finite);
+            Tensor left = synchronize(chunk, written, finite);
+            if (averaging.active()) {
+                move(builder.emit(view, builder.input(chunk.average())), left, finite);
+            }
         }
     }
 
-    private void synchronize(Chunk chunk, Tensor values, Tensor finite) {
+    /** Lets a strategy's fragment change what the update wrote; returns what the parameters are then. */
+    private Tensor synchronize(Chunk chunk, Tensor values, Tensor finite) {
         Tensor changed = reduction.synchronize(chunk, values);
-        if (changed != values) {
-            builder.emit(new Assign(), values, changed, finite);
+        return changed == values ? values : builder.emit(new Assign(), values, changed, finite);
+    }
+
+    private void average(Chunk chunk, Tensor values, Tensor finite) {
+        if (averaging.active()) {
+            move(builder.input(chunk.average()), values, finite);
         }
+    }
+
+    private void move(Tensor average, Tensor values, Tensor finite) {
+        builder.emit(new MovingAverage(), average, values, builder.input(Scalars.averageRate(values.dtype())), finite);
     }
 
     /** Writes an update; returns the first state as it is then. */

@@ -11,6 +11,11 @@ public final class Scalars {
 
     private Scalars() {}
 
+    /** How far averages move to the weights in this step. No group's scalar is called so: those have a dot. */
+    public static Slot averageRate(DType dtype) {
+        return of("averageRate", dtype);
+    }
+
     /** A floating scalar of this name. */
     public static Slot of(String name, DType dtype) {
         return new Slot(Slot.Kind.SCALAR, name, new TensorType(dtype, Shape.scalar()));

@@ -16,6 +16,7 @@ public record Slot(Kind kind, String name, TensorType type) {
         CHUNK,
         GRADIENT,
         OPTIMIZER,
+        AVERAGE,
         FRAGMENT,
         SCALAR,
         BATCH,

@@ -120,7 +120,7 @@ public final class Session implements AutoCloseable {
 
     // State ---------------------------------------------------------------------------------------------------------
 
-    /** Gives every parameter its first value: a pure function of (seed, path, element). Optimizer state becomes zero. */
+    /** Gives every parameter its first value: a pure function of (seed, path, element). Averages are the same, optimizer state zero. */
     public void initialize(long seed) {
         accelerator.fill(queue, resident.address(), resident.bytes(), (byte) 0);
         for (Chunk chunk : compilation.chunks().all()) {
@@ -131,6 +131,24 @@ public final class Session implements AutoCloseable {
         for (FragmentState state : FragmentState.all(compilation.plan(), compilation.chunks())) {
             if (compilation.slots().offsets().containsKey(state.slot())) {
                 initialize(state, seed);
+            }
+        }
+        beginAverages();
+    }
+
+    /** Makes the weights that there are the averages, where averages are kept. */
+    public void beginAverages() {
+        for (Chunk chunk : compilation.chunks().all()) {
+            if (compilation.slots().offsets().containsKey(chunk.average())) {
+                try (Arena host = Arena.ofShared()) {
+                    MemorySegment values = host.allocate(
+                                    Math.max(1, chunk.type().bytes()), 64)
+                            .asSlice(0, chunk.type().bytes());
+                    accelerator.copyToHost(queue, staging.address(chunk.values()), values);
+                    queue.synchronize();
+                    accelerator.copyToDevice(queue, values, staging.address(chunk.average()));
+                    queue.synchronize();
+                }
             }
         }
     }
@@ -195,7 +213,7 @@ public final class Session implements AutoCloseable {
      */
     public StepResult train(long step, double learningRate, long seed, List<HostBatch> batches) {
         train(step, learningRate, seed, batches, NOTHING);
-        return result(step, batches.size());
+        return result(compilation.trainingProgram(step, batches.size() - 1), true, batches.size());
     }
 
     private void train(long step, double rate, long seed, List<HostBatch> batches, Consumer<LaunchList.Launch> after) {
@@ -209,6 +227,7 @@ public final class Session implements AutoCloseable {
             collectives.step(step);
         }
         staging.writeScalars(compilation.chunks(), step, rate);
+        staging.writeAverageRate(compilation.options(), step);
         for (int i = 0; i < count; i++) {
             staging.writeBatch(batches.get(i));
             staging.writeRandom(seed, step, i, batches.get(i).firstSample(), rows);
@@ -217,12 +236,21 @@ public final class Session implements AutoCloseable {
         queue.synchronize();
     }
 
-    /** Losses of one batch, without an update. */
+    /** Losses of one batch, without an update, of the weights that the compilation validates. */
     public StepResult validate(HostBatch batch) {
+        return validate(batch, Compilation.VALIDATE);
+    }
+
+    /** The same of the weights themselves, where {@link #validate} takes their average and both were compiled. */
+    public StepResult validateLast(HostBatch batch) {
+        return validate(batch, Compilation.VALIDATE_LAST);
+    }
+
+    private StepResult validate(HostBatch batch, String program) {
         staging.writeBatch(batch);
-        launch(Compilation.VALIDATE, NOTHING);
+        launch(program, NOTHING);
         queue.synchronize();
-        return result(0, 1);
+        return result(program, false, 1);
     }
 
     /**
@@ -296,12 +324,14 @@ public final class Session implements AutoCloseable {
         return host;
     }
 
-    /** What a step reported, or a validation if {@code step} is 0. */
-    private StepResult result(long step, int microBatches) {
+    /**
+     * What a program reported.
+     *
+     * @param training false for a validation
+     */
+    private StepResult result(String program, boolean training, int microBatches) {
         DType dtype = compilation.options().dtype();
-        boolean training = step > 0;
         Map<String, Double> logged = new HashMap<>();
-        String program = training ? compilation.trainingProgram(step, microBatches - 1) : Compilation.VALIDATE;
         for (Slot slot : compilation.program(program).schedule().program().slots()) {
             if (slot.kind() == Slot.Kind.METRIC && slot.name().startsWith(Metrics.LOG)) {
                 int parts = collectives == null ? microBatches : 1; // ranks divide by weight, in the program

@@ -2,6 +2,7 @@ package dev.javelin.engine.run;
 
 import dev.javelin.api.DType;
 import dev.javelin.api.JavelinException;
+import dev.javelin.engine.CompileOptions;
 import dev.javelin.engine.SlotLayout;
 import dev.javelin.engine.lower.Chunk;
 import dev.javelin.engine.lower.Chunks;
@@ -60,8 +61,17 @@ final class Staging {
         }
     }
 
+    /** How far averages move in a step, where there are any. */
+    void writeAverageRate(CompileOptions options, long step) {
+        scalar(Scalars.averageRate(options.dtype()).name(), options.averaging().rate(step));
+    }
+
     private void scalar(String group, String name, double value) {
-        slots.find(Slot.Kind.SCALAR, Update.scalarName(group, name)).ifPresent(slot -> {
+        scalar(Update.scalarName(group, name), value);
+    }
+
+    private void scalar(String name, double value) {
+        slots.find(Slot.Kind.SCALAR, name).ifPresent(slot -> {
             MemorySegment buffer = buffer(slot);
             Numbers.set(buffer, slot.type().dtype(), 0, value);
             accelerator.copyToDevice(queue, buffer, address(slot));

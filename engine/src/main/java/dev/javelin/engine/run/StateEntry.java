@@ -7,7 +7,7 @@ import dev.javelin.engine.program.Slot;
  * One parameter's part of one kind of state, as checkpoints know it.
  *
  * @param path of the parameter
- * @param kind {@code param}, {@code gradient}, the name of an optimizer slot, or {@code REDUCER-STATE} of a fragment
+ * @param kind {@code param}, {@code average}, {@code gradient}, the name of an optimizer slot, or {@code REDUCER-STATE} of a fragment
  * @param slot memory that it lies in
  * @param offsetBytes within the slot
  */
@@ -16,6 +16,7 @@ public record StateEntry(String path, String kind, TensorType type, Slot slot, l
     public static final String OF_RANK = "rank-";
 
     public static final String PARAM = "param";
+    public static final String AVERAGE = "average";
     public static final String GRADIENT = "gradient";
 
     StateEntry withKind(String other) {

@@ -15,7 +15,7 @@ public final class StateMap {
     private StateMap() {}
 
     /**
-     * What a checkpoint holds: parameters, optimizer slots and what fragments keep alike on all ranks, by path. Where
+     * What a checkpoint holds: parameters, their averages, optimizer slots and what fragments keep alike on all ranks, by path. Where
      * replicas differ, these are the first rank's.
      */
     public static List<StateEntry> persistent(Compilation compilation) {
@@ -40,6 +40,7 @@ public final class StateMap {
         for (Chunk chunk : compilation.chunks().all()) {
             add(entries, compilation, chunk, chunk.values(), StateEntry.PARAM);
             if (chunk.trainable()) {
+                add(entries, compilation, chunk, chunk.average(), StateEntry.AVERAGE);
                 for (String slot : chunk.group().optimizer().slots()) {
                     add(entries, compilation, chunk, chunk.optimizer(slot), slot);
                 }

@@ -1,6 +1,7 @@
 package dev.javelin.engine.train;
 
 import dev.javelin.api.Dataset;
+import dev.javelin.api.trainer.Averaging;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.api.trainer.ValidationMetrics;
 import dev.javelin.engine.run.HostBatch;
@@ -16,6 +17,7 @@ final class Evaluation {
     private final BatchReader reader;
     private final long rows;
     private final long batch;
+    private final boolean both;
 
     /**
      * @param options say how many rows a batch has, over all ranks, and how many batches are read at most
@@ -23,6 +25,7 @@ final class Evaluation {
      */
     Evaluation(Session session, Dataset data, TrainerOptions options, Dealt dealt, Arena arena) {
         this.session = session;
+        this.both = options.averaging().validation() == Averaging.Validation.BOTH;
         this.batch = options.microBatch();
         long mostBatches = options.validationBatches();
         this.reader = new BatchReader(data, batch, 1, dealt, arena);
@@ -41,6 +44,9 @@ final class Evaluation {
             sum += result.lossSum();
             weight += result.weight();
             result.logged().forEach((name, value) -> logged.merge(name, value * result.weight(), Double::sum));
+            if (both) {
+                logged.merge(Averaging.LAST_LOSS, session.validateLast(next).lossSum(), Double::sum);
+            }
         }
         double whole = weight;
         logged.replaceAll((name, value) -> value / whole);

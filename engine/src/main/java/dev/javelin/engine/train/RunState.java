@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.optimizer.ParameterGroup;
+import dev.javelin.api.trainer.Averaging;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.engine.checkpoint.Checkpoint;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import java.util.OptionalDouble;
  * @param validationLoss if it was measured after the last step
  */
 record RunState(long step, long samples, double loss, OptionalDouble validationLoss) {
+    private static final String AVERAGING = "averaging";
 
     static RunState start() {
         return new RunState(0, 0, Double.NaN, OptionalDouble.empty());
@@ -52,6 +54,9 @@ record RunState(long step, long samples, double loss, OptionalDouble validationL
         node.put("maxSteps", options.maxSteps());
         node.put("learningRate", options.schedule().learningRate(Math.max(1, step), options.maxSteps()));
         node.put("loss", loss);
+        if (options.averaging().active()) {
+            node.put(AVERAGING, averaging(options.averaging()));
+        }
         validationLoss.ifPresent(value -> node.put("validationLoss", value));
         var groups = node.putArray("optimizer");
         options.optimizer()
@@ -66,7 +71,7 @@ record RunState(long step, long samples, double loss, OptionalDouble validationL
      * The state of a checkpoint, to go on from with these options.
      *
      * @throws JavelinException {@code JVL-CKP-0030} if the options could not continue it as it was: another seed,
-     *     other data or another update rule
+     *     other data or another update rule; {@code 0032} if the mean of weights that it asks for should have begun before
      */
     static RunState decode(Checkpoint checkpoint, TrainerOptions options, DataPrint data) {
         ObjectNode node = checkpoint.state();
@@ -75,12 +80,33 @@ record RunState(long step, long samples, double loss, OptionalDouble validationL
         requireSame(
                 checkpoint, "training data of checksum", node.path("dataCrc32c").asLong(), data.crc());
         requireSame(checkpoint, "optimizer", rules(node), rules(options));
+        requireSameMean(checkpoint, options.averaging());
         JsonNode validation = node.path("validationLoss");
         return new RunState(
                 checkpoint.step(),
                 node.path("samples").asLong(),
                 node.path("loss").asDouble(Double.NaN),
                 validation.isNumber() ? OptionalDouble.of(validation.doubleValue()) : OptionalDouble.empty());
+    }
+
+    /** What the values of an average depend on, besides the weights. */
+    private static String averaging(Averaging averaging) {
+        return averaging.kind() + " from step " + averaging.start() + ", every " + averaging.every();
+    }
+
+    /** An exponential average forgets how it began; a mean over steps must have seen them all. */
+    private static void requireSameMean(Checkpoint checkpoint, Averaging averaging) {
+        String stored = checkpoint.state().path(AVERAGING).asText("none");
+        if (averaging.kind() == Averaging.Kind.SWA
+                && checkpoint.step() >= averaging.start()
+                && !stored.equals(averaging(averaging))) {
+            throw new JavelinException(
+                    "JVL-CKP-0032",
+                    checkpoint.folder() + " was written with the average: " + stored + ", this run asks for "
+                            + averaging(averaging) + ", which would have begun before",
+                    "set trainer.averageStart to " + (checkpoint.step() + 1)
+                            + " or later, or keep the average that the run had");
+        }
     }
 
     private static List<String> rules(ObjectNode node) {

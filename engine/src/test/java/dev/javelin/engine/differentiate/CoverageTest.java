@@ -22,6 +22,7 @@ import dev.javelin.api.operation.Iota;
 import dev.javelin.api.operation.IsFinite;
 import dev.javelin.api.operation.LayerNormGradient;
 import dev.javelin.api.operation.Log;
+import dev.javelin.api.operation.MovingAverage;
 import dev.javelin.api.operation.Pack;
 import dev.javelin.api.operation.Print;
 import dev.javelin.api.operation.RandomUniform;
@@ -68,6 +69,7 @@ class CoverageTest {
                 ExactNorm.class,
                 FusedMatMul.class,
                 IsFinite.class,
+                MovingAverage.class,
                 Pack.class,
                 SquareSum.class,
                 View.class)) {

@@ -11,6 +11,7 @@ import dev.javelin.api.Shape;
 import dev.javelin.api.Tensor;
 import dev.javelin.api.optimizer.AdamW;
 import dev.javelin.api.optimizer.ParameterGroup;
+import dev.javelin.api.trainer.Averaging;
 import dev.javelin.engine.CompileOptions;
 import dev.javelin.engine.Run;
 import dev.javelin.engine.Sketch;
@@ -36,6 +37,7 @@ class GradientTest {
     static CompileOptions options(GradientCase one) {
         return CompileOptions.training(
                         DType.FLOAT64, Run.signature(1, one.fields()), ParameterGroup.all(AdamW.standard()))
+                .withAveraging(Averaging.ema(0.5))
                 .withKeepGradients(true);
     }
 

@@ -9,6 +9,7 @@ import dev.javelin.api.optimizer.AdamW;
 import dev.javelin.api.optimizer.Optimizer;
 import dev.javelin.api.optimizer.ParameterGroup;
 import dev.javelin.api.optimizer.Sgd;
+import dev.javelin.api.trainer.Averaging;
 import dev.javelin.api.trainer.Clipping;
 import dev.javelin.engine.Array;
 import dev.javelin.engine.Compilation;
@@ -70,6 +71,7 @@ class MemoryTest {
                             ? "no optimizer"
                             : options.groups().getFirst().optimizer().name())
                     + " " + options.clipping() + (options.keepGradients() ? " keepGradients" : "")
+                    + (options.averaging().active() ? " averaging" : "")
                     + (options.validate() == null ? "" : " validation")
                     + (options.inference() == null ? "" : " inference") + " " + device;
         }
@@ -92,6 +94,9 @@ class MemoryTest {
                     .withKeepGradients(i % 5 == 0);
             if (i % 4 == 1) {
                 options = options.withValidation(signature(model, rows));
+            }
+            if (i % 3 == 1) {
+                options = options.withAveraging(Averaging.ema(0.9));
             }
             if (i % 11 == 3) {
                 options = options.withInference(new CompileOptions.Inference(

@@ -8,6 +8,7 @@ import dev.javelin.api.DType;
 import dev.javelin.api.TrainingModule;
 import dev.javelin.api.optimizer.AdamW;
 import dev.javelin.api.optimizer.ParameterGroup;
+import dev.javelin.api.trainer.Averaging;
 import dev.javelin.api.trainer.Clipping;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.CompileOptions;
@@ -47,6 +48,7 @@ class ReplicasTest {
                         Fixtures.tokens(Share.most(rows, ranks), BLOCK),
                         ParameterGroup.noDecayForVectors(AdamW.standard()))
                 .withClipping(Clipping.byNorm(1))
+                .withAveraging(Averaging.ema(0.9))
                 .withAccumulation(accumulation)
                 .withMesh(Mesh.data(ranks));
     }

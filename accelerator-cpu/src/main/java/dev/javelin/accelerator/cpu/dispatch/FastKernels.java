@@ -21,6 +21,7 @@ import dev.javelin.api.operation.GeluGradient;
 import dev.javelin.api.operation.LayerNorm;
 import dev.javelin.api.operation.LayerNormGradient;
 import dev.javelin.api.operation.MatMul;
+import dev.javelin.api.operation.MovingAverage;
 import dev.javelin.api.operation.Pack;
 import dev.javelin.api.operation.Permute;
 import dev.javelin.api.operation.Reduce;
@@ -72,6 +73,7 @@ public final class FastKernels {
                 .with(Attention.class, attention::forward)
                 .with(AttentionGradient.class, attention::gradient)
                 .with(FusedMatMul.class, FastProducts::fusedMatMul)
-                .with(AdamW.class, FastStates::adamW);
+                .with(AdamW.class, FastStates::adamW)
+                .with(MovingAverage.class, FastStates::movingAverage);
     }
 }

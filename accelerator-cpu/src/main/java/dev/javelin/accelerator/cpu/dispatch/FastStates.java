@@ -9,6 +9,7 @@ import dev.javelin.api.DType;
 import dev.javelin.api.operation.Accumulate;
 import dev.javelin.api.operation.AdamW;
 import dev.javelin.api.operation.Assign;
+import dev.javelin.api.operation.MovingAverage;
 import dev.javelin.api.operation.SquareSum;
 import dev.javelin.spi.device.KernelPlan;
 import java.util.Optional;
@@ -59,6 +60,21 @@ final class FastStates {
                     out[2],
                     constants,
                     new dev.javelin.accelerator.cpu.fast.AdamW.Scalars(in[4], in[5], in[6], in[7], in[8]));
+        }));
+    }
+
+    static Optional<KernelChoice> movingAverage(Instruction<MovingAverage> instruction) {
+        if (instruction.dtype(0) != DType.FLOAT32) {
+            return Optional.empty();
+        }
+        long n = instruction.output(0).elements();
+        return Optional.of(new KernelChoice(instruction.plan(3), machine -> {
+            Workers workers = machine.workers();
+            return (queue, in, out, workspace) -> {
+                if (Memory.getInt(in[3]) != 0) {
+                    dev.javelin.accelerator.cpu.fast.MovingAverage.step(workers, n, out[0], in[1], in[2]);
+                }
+            };
         }));
     }
 

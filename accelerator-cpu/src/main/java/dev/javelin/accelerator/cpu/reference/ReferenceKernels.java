@@ -32,6 +32,7 @@ import dev.javelin.api.operation.IsFinite;
 import dev.javelin.api.operation.LayerNorm;
 import dev.javelin.api.operation.LayerNormGradient;
 import dev.javelin.api.operation.MatMul;
+import dev.javelin.api.operation.MovingAverage;
 import dev.javelin.api.operation.Pack;
 import dev.javelin.api.operation.Pad;
 import dev.javelin.api.operation.Permute;
@@ -105,7 +106,8 @@ public final class ReferenceKernels {
                 .with(Attention.class, rule(AttentionLoops::forward))
                 .with(AttentionGradient.class, rule(AttentionGradientLoops::gradient))
                 .with(FusedMatMul.class, rule(Products::fusedMatMul))
-                .with(AdamW.class, rule(States::adamW));
+                .with(AdamW.class, rule(States::adamW))
+                .with(MovingAverage.class, rule(States::movingAverage));
     }
 
     private static <O extends Operation> KernelRule<O> rule(Function<Instruction<O>, KernelChoice> choose) {

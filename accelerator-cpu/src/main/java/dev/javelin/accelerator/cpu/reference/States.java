@@ -7,6 +7,7 @@ import dev.javelin.api.operation.Accumulate;
 import dev.javelin.api.operation.AdamW;
 import dev.javelin.api.operation.Assign;
 import dev.javelin.api.operation.IsFinite;
+import dev.javelin.api.operation.MovingAverage;
 
 /** Kernels that update state in place, and the predicate that guards them. */
 final class States {
@@ -48,6 +49,22 @@ final class States {
                 }
             }
             Memory.setInt(outputs[0], finite);
+        });
+    }
+
+    static KernelChoice movingAverage(Instruction<MovingAverage> instruction) {
+        Elements elements = Elements.of(instruction.dtype(0));
+        long count = instruction.output(0).elements();
+        return KernelChoice.of(instruction.plan(3), (queue, inputs, outputs, workspace) -> {
+            double rate = elements.get(inputs[2], 0);
+            if (Memory.getInt(inputs[3]) == 0 || rate == 0) {
+                return;
+            }
+            for (long i = 0; i < count; i++) {
+                double average = elements.get(inputs[0], i);
+                double value = elements.get(inputs[1], i);
+                elements.set(outputs[0], i, rate == 1 ? value : average + rate * (value - average));
+            }
         });
     }
 

@@ -146,6 +146,9 @@ public final class KernelBits {
         sums.put("square sum", Scratchpad.checksum(accumulator, SquareSum.BYTES));
         long one = pad.of(0.01f);
         Unary.run(workers, Unary.Op.ABS, n, z, z);
+        long average = pad.random(random, n);
+        MovingAverage.step(workers, n, average, y, one);
+        sums.put("moving average", Scratchpad.checksum(average, 4L * n));
         AdamW.Constants constants = new AdamW.Constants(0.9f, 0.95f, 1e-8f, 0.1f);
         AdamW.step(workers, n, x, y, y, z, constants, new AdamW.Scalars(one, one, one, one, 0));
         sums.put("AdamW", Scratchpad.checksum(x, 4L * n) ^ Scratchpad.checksum(z, 4L * n));

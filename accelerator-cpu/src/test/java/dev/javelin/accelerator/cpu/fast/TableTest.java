@@ -104,4 +104,32 @@ class TableTest {
             Close.same(new float[] {1, 2, 3}, p, "p");
         }
     }
+
+    @ParameterizedTest
+    @CsvSource({"1", "31", "64", "1000", "40003"})
+    void theMovingAverageFollowsTheFormulaStaysAtRateZeroAndIsTheValueAtRateOne(int n) {
+        Random random = new Random(n);
+        try (Workers workers = new Workers(2);
+                Scratchpad pad = new Scratchpad()) {
+            long average = pad.random(random, n);
+            double[] expected = Scratchpad.doubles(average, n);
+            for (float rate : new float[] {0.5f, 0, 0.001f, 0.25f}) {
+                long value = pad.random(random, n);
+                for (int i = 0; i < n; i++) {
+                    expected[i] += rate * (Raw.getFloat(value + 4L * i) - expected[i]);
+                }
+                MovingAverage.step(workers, n, average, value, pad.of(rate));
+                Close.to(expected, average, 1e-6, 1, "average");
+            }
+            long value = pad.random(random, n);
+            MovingAverage.step(workers, n, average, pad.of(new float[n]), pad.of(0f));
+            Close.to(expected, average, 1e-6, 1, "average at rate 0");
+            MovingAverage.step(workers, n, average, value, pad.of(1f));
+            float[] copied = new float[n];
+            for (int i = 0; i < n; i++) {
+                copied[i] = Raw.getFloat(value + 4L * i);
+            }
+            Close.same(copied, average, "average at rate 1");
+        }
+    }
 }

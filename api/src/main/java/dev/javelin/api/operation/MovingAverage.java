@@ -1,0 +1,50 @@
+package dev.javelin.api.operation;
+
+import dev.javelin.api.Operation;
+import dev.javelin.api.Shape;
+import dev.javelin.api.Tensor;
+import dev.javelin.api.TensorType;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * (average, value, floating scalar rate, predicate INT32 []) → the average's memory, holding average + rate · (value −
+ * average) if the predicate is not 0 and unchanged otherwise. Rate 0 leaves the average as it is and reads nothing; rate 1
+ * makes it the value, bit for bit.
+ */
+public record MovingAverage() implements Operation {
+    @Override
+    public String name() {
+        return "moving_average";
+    }
+
+    @Override
+    public List<TensorType> infer(List<TensorType> inputs) {
+        TypeRules.count(name(), inputs, 4);
+        TypeRules.floating(name(), inputs.subList(0, 3));
+        TypeRules.require(inputs.get(0).equals(inputs.get(1)), name(), inputs, "average and value of one type");
+        TypeRules.require(
+                inputs.get(2).equals(inputs.get(0).withShape(Shape.scalar())),
+                name(),
+                inputs,
+                "a scalar rate of the same dtype");
+        TypeRules.require(inputs.get(3).equals(Assign.PREDICATE), name(), inputs, "an I32[] predicate");
+        return List.of(inputs.get(0));
+    }
+
+    @Override
+    public OptionalInt overwrites(int output) {
+        return OptionalInt.of(0);
+    }
+
+    @Override
+    public Optional<List<Tensor>> decompose(List<Tensor> inputs) {
+        Tensor average = inputs.get(0);
+        Tensor value = inputs.get(1);
+        Tensor rate = inputs.get(2);
+        Tensor moved = average.add(value.subtract(average).multiply(rate));
+        Tensor next = rate.less(rate.full(Shape.scalar(), 1)).select(moved, value);
+        return Optional.of(List.of(average.graph().emit(new Assign(), average, next, inputs.get(3))));
+    }
+}
