@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param validateEvery steps between validations; 0 validates only at the end
  * @param validationBatches batches of one validation; 0 takes all
  * @param checkpointEvery steps between checkpoints; 0 writes only the last
+ * @param averaging of the weights
  * @param out folder of the run; null for one of its own under {@code runs}
  * @param threads of the accelerator; 0 leaves it the choice
  * @param monitoring what the run tells about itself
@@ -34,6 +35,7 @@ public record TrainerConfig(
         long checkpointEvery,
         int keepLast,
         int keepBest,
+        AveragingConfig averaging,
         @Nullable Path out,
         int threads,
         String strategy,
@@ -44,8 +46,9 @@ public record TrainerConfig(
 
     static TrainerConfig read(Settings settings) {
         double clipValue = settings.number("trainer.clipValue", 0, 0, UNLIMITED);
+        long maxSteps = settings.integer("trainer.maxSteps", 1500, 1, Long.MAX_VALUE);
         return new TrainerConfig(
-                settings.integer("trainer.maxSteps", 1500, 1, Long.MAX_VALUE),
+                maxSteps,
                 settings.integer("trainer.seed", 1, Long.MIN_VALUE, Long.MAX_VALUE),
                 precision(settings),
                 (int) settings.integer("trainer.accumulate", 1, 1, MANY),
@@ -56,6 +59,7 @@ public record TrainerConfig(
                 settings.integer("trainer.checkpointEvery", 100, 0, Long.MAX_VALUE),
                 (int) settings.integer("trainer.keepLast", 2, 1, MANY),
                 (int) settings.integer("trainer.keepBest", 1, 0, MANY),
+                AveragingConfig.read(settings, maxSteps),
                 settings.find("trainer.out")
                         .map(setting -> Path.of(setting.text()).toAbsolutePath().normalize())
                         .orElse(null),
@@ -86,6 +90,7 @@ public record TrainerConfig(
         tree.put("checkpointEvery", checkpointEvery);
         tree.put("keepLast", keepLast);
         tree.put("keepBest", keepBest);
+        averaging.addTo(tree);
         if (out != null) {
             tree.put("out", out.toString());
         }
@@ -122,6 +127,7 @@ public record TrainerConfig(
                 checkpointEvery,
                 keepLast,
                 keepBest,
+                averaging,
                 folder,
                 count,
                 strategyName,
