@@ -2,6 +2,7 @@ package dev.javelin.accelerator.cpu.dispatch;
 
 import dev.javelin.accelerator.cpu.blas.SerialBlas;
 import dev.javelin.accelerator.cpu.fast.DoubleEpilogue;
+import dev.javelin.accelerator.cpu.fast.FewRows;
 import dev.javelin.accelerator.cpu.fast.Gemm;
 import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
@@ -35,7 +36,7 @@ final class FastProducts {
                     return isDouble
                             ? (queue, in, out, workspace) -> Gemm.runDouble(workers, blas, shape, in[0], in[1], out[0])
                             : (queue, in, out, workspace) ->
-                                    Gemm.run(workers, blas, shape, in[0], in[1], out[0], 0, 0, 0, workspace);
+                                    run(workers, blas, shape, in[0], in[1], out[0], 0, 0, 0, workspace);
                 }));
     }
 
@@ -49,10 +50,10 @@ final class FastProducts {
         KernelPlan plan = KernelPlan.of(product.flops() + product.epilogueFlops(operation), instruction.bytes());
         int last = instruction.inputs().size() - 1;
         return shape(product)
-                .map(plain -> new KernelChoice(withParts(plan, plain, isDouble), machine -> {
+                .map(plain -> plain.withAccumulate(operation.accumulate()))
+                .map(shape -> new KernelChoice(withParts(plan, shape, isDouble), machine -> {
                     Workers workers = machine.workers();
                     SerialBlas blas = machine.blas();
-                    Gemm.Shape shape = plain.withAccumulate(operation.accumulate());
                     return (queue, in, out, workspace) -> {
                         long bias = operation.bias() ? in[2] : 0;
                         long residual = operation.residual() ? in[last] : 0;
@@ -60,26 +61,34 @@ final class FastProducts {
                             Gemm.runDouble(workers, blas, shape, in[0], in[1], out[0]);
                             finish(workers, product, out, bias, residual);
                         } else if (operation.gelu()) {
-                            Gemm.run(
-                                    workers,
-                                    blas,
-                                    shape.withGelu(true),
-                                    in[0],
-                                    in[1],
-                                    out[1],
-                                    bias,
-                                    out[0],
-                                    0,
-                                    workspace);
+                            run(workers, blas, shape.withGelu(true), in[0], in[1], out[1], bias, out[0], 0, workspace);
                         } else {
-                            Gemm.run(workers, blas, shape, in[0], in[1], out[0], bias, 0, residual, workspace);
+                            run(workers, blas, shape, in[0], in[1], out[0], bias, 0, residual, workspace);
                         }
                     };
                 }));
     }
 
+    private static void run(
+            Workers workers,
+            SerialBlas blas,
+            Gemm.Shape shape,
+            long a,
+            long b,
+            long c,
+            long bias,
+            long preActivation,
+            long residual,
+            long workspace) {
+        if (FewRows.fits(shape)) {
+            FewRows.run(workers, shape, a, b, c, bias, preActivation, residual);
+        } else {
+            Gemm.run(workers, blas, shape, a, b, c, bias, preActivation, residual, workspace);
+        }
+    }
+
     private static KernelPlan withParts(KernelPlan plan, Gemm.Shape shape, boolean isDouble) {
-        return isDouble ? plan : plan.withWorkspaceBytes(Gemm.workspaceBytes(shape));
+        return isDouble || FewRows.fits(shape) ? plan : plan.withWorkspaceBytes(Gemm.workspaceBytes(shape));
     }
 
     /** What follows a product in FLOAT64. */

@@ -182,8 +182,8 @@ public final class Gemm {
         }
     }
 
-    private static void epilogue(
-            int rows, int cols, int ldc, long c, long bias, long pre, boolean gelu, long residual) {
+    /** What follows a product, on [rows, cols] of C and what is laid out like it. */
+    static void epilogue(int rows, int cols, int ldc, long c, long bias, long pre, boolean gelu, long residual) {
         for (int i = 0; i < rows; i++) {
             long row = 4L * i * ldc;
             if (pre != 0) {
