@@ -23,6 +23,20 @@ public interface Graph {
     boolean training();
 
     /**
+     * Memory that a program leaves for the next one, as it is when this program starts; zero before the first. All
+     * programs of a compilation that name it share it, under the path of the layer in force. It changes by operations that
+     * work in place ({@link Tensor#writeRows}). Only for inference: it is in no checkpoint.
+     *
+     * @throws JavelinException {@code JVL-API-0040} where none is kept: in a training or validation step
+     */
+    default Tensor state(String name, TensorType type) {
+        throw new JavelinException(
+                "JVL-API-0040",
+                "the state '" + name + "' is asked for where none is kept from one program to the next",
+                "keep it in a parameter, or ask for it in inference only: state is in no checkpoint");
+    }
+
+    /**
      * The device scalars that key random operations: INT32 [6] = seed (low, high), step, micro-batch, first global
      * sample of this rank's rows, number of its rows.
      */

@@ -4,6 +4,8 @@ import dev.javelin.api.operation.Affine;
 import dev.javelin.api.operation.Attention;
 import dev.javelin.api.operation.Binary;
 import dev.javelin.api.operation.BroadcastTo;
+import dev.javelin.api.operation.CacheWrite;
+import dev.javelin.api.operation.CachedAttention;
 import dev.javelin.api.operation.Cast;
 import dev.javelin.api.operation.Compare;
 import dev.javelin.api.operation.Concat;
@@ -312,6 +314,23 @@ public final class Tensor {
      */
     public Tensor attention(int heads, int kvHeads, boolean causal) {
         return graph.emit(new Attention(heads, kvHeads, causal), List.of(this)).getFirst();
+    }
+
+    /**
+     * This cache [B, K, S, D], updated in place: row t of sequence b of {@code rows} [B, T, K·D] is at position
+     * {@code positions[b, t]} (INT32 [B, T]) from now on, unless that is negative or not below S. Only the result may be
+     * read afterwards. See {@link Graph#state}.
+     */
+    public Tensor writeRows(Tensor rows, Tensor positions) {
+        return graph.emit(new CacheWrite(), this, rows, positions);
+    }
+
+    /**
+     * Attention of these queries [B, T, heads · D] over cached keys and values [B, kvHeads, S, D] → [B, T, heads · D]. The
+     * query at position p = {@code positions[b, t]} (INT32 [B, T]) sees the cached positions 0 to p.
+     */
+    public Tensor cachedAttention(Tensor keys, Tensor values, Tensor positions) {
+        return graph.emit(new CachedAttention(), this, keys, values, positions);
     }
 
     /** Sets each element to 0 with this probability and scales the rest by 1/(1−p); itself outside training. */

@@ -6,6 +6,8 @@ import dev.javelin.api.TensorType;
 import dev.javelin.api.operation.AdamW;
 import dev.javelin.api.operation.Attention;
 import dev.javelin.api.operation.AttentionGradient;
+import dev.javelin.api.operation.CacheWrite;
+import dev.javelin.api.operation.CachedAttention;
 import dev.javelin.api.operation.CrossEntropy;
 import dev.javelin.api.operation.CrossEntropyGradient;
 import dev.javelin.api.operation.Dropout;
@@ -36,6 +38,7 @@ public final class FusedCases {
                                 rows(dtype, random, reference),
                                 losses(dtype, random, reference),
                                 attentions(dtype, random, reference),
+                                caches(dtype, random),
                                 products(dtype, random),
                                 updates(dtype, random),
                                 averages(dtype))
@@ -104,6 +107,37 @@ public final class FusedCases {
                             new Case(forward, List.of(packed), Tolerance.CHAINS),
                             new Case(backward, List.of(packed, out.get(0), out.get(1), dy), Tolerance.CHAINS));
                 }));
+    }
+
+    /** B, K, H / K, S, D, T: decoding, a few tokens at once, prefill; positions in and outside of the cache. */
+    private static Stream<Case> caches(DType dtype, RandomGenerator random) {
+        return Stream.of(
+                        new int[] {1, 1, 1, 1, 1, 1},
+                        new int[] {1, 3, 1, 100, 8, 1},
+                        new int[] {3, 2, 2, 17, 5, 1},
+                        new int[] {2, 1, 6, 70, 33, 3},
+                        new int[] {2, 2, 2, 90, 40, 7},
+                        new int[] {1, 2, 1, 150, 16, 130},
+                        new int[] {2, 1, 1, 5, 3, 0})
+                .flatMap(c -> {
+                    TensorType cache = TensorType.of(dtype, c[0], c[1], c[3], c[4]);
+                    Value keys = Value.normal(cache, random, 1);
+                    Value values = Value.normal(cache, random, 1);
+                    Value rows = Value.normal(TensorType.of(dtype, c[0], c[5], c[1] * c[4]), random, 1);
+                    Value queries = Value.normal(TensorType.of(dtype, c[0], c[5], c[1] * c[2] * c[4]), random, 1);
+                    TensorType places = TensorType.of(DType.INT32, c[0], c[5]);
+                    int first = c[3] - c[5] / 2 - 1; // some lie behind the end
+                    Value following =
+                            Value.generate(places, i -> i % c[5] == 2 ? -1 : first + i % c[5]); // and one is padding
+                    Value anywhere = Value.generate(places, i -> random.nextInt(c[3]));
+                    return Stream.of(following, anywhere)
+                            .flatMap(positions -> Stream.of(
+                                    new Case(new CacheWrite(), List.of(keys, rows, positions), Tolerance.EXACT),
+                                    new Case(
+                                            new CachedAttention(),
+                                            List.of(queries, keys, values, positions),
+                                            Tolerance.CHAINS)));
+                });
     }
 
     private static Stream<Case> products(DType dtype, RandomGenerator random) {

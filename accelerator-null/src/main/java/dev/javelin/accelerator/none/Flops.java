@@ -11,6 +11,8 @@ import dev.javelin.api.operation.Attention;
 import dev.javelin.api.operation.AttentionGradient;
 import dev.javelin.api.operation.Binary;
 import dev.javelin.api.operation.BroadcastTo;
+import dev.javelin.api.operation.CacheWrite;
+import dev.javelin.api.operation.CachedAttention;
 import dev.javelin.api.operation.Cast;
 import dev.javelin.api.operation.Compare;
 import dev.javelin.api.operation.Concat;
@@ -55,6 +57,11 @@ final class Flops {
             case FusedMatMul product -> Optional.of(product(product.transposeA(), inputs, outputs));
             case Attention attention -> Optional.of(attention(attention, inputs, 2));
             case AttentionGradient gradient -> Optional.of(attention(gradient.forward(), inputs, 5));
+            case CacheWrite write -> Optional.of(0.0);
+            case CachedAttention cached ->
+                Optional.of(4.0
+                        * inputs.get(0).elements()
+                        * inputs.get(1).shape().dim(2)); // as if every query saw the whole cache
             default -> perElement(operation).map(flops -> flops * largest(inputs, outputs));
         };
     }

@@ -8,6 +8,8 @@ import dev.javelin.api.operation.Assign;
 import dev.javelin.api.operation.Attention;
 import dev.javelin.api.operation.AttentionGradient;
 import dev.javelin.api.operation.Binary;
+import dev.javelin.api.operation.CacheWrite;
+import dev.javelin.api.operation.CachedAttention;
 import dev.javelin.api.operation.Cast;
 import dev.javelin.api.operation.CrossEntropy;
 import dev.javelin.api.operation.CrossEntropyGradient;
@@ -60,6 +62,7 @@ public final class FastKernels {
      */
     public static KernelTable all(int threads) {
         FastAttention attention = new FastAttention(threads);
+        FastCaches caches = new FastCaches(threads);
         return primitives()
                 .with(Gelu.class, FastElementwise::gelu)
                 .with(GeluGradient.class, FastElementwise::geluGradient)
@@ -72,6 +75,8 @@ public final class FastKernels {
                 .with(CrossEntropyGradient.class, FastLosses::gradient)
                 .with(Attention.class, attention::forward)
                 .with(AttentionGradient.class, attention::gradient)
+                .with(CacheWrite.class, caches::write)
+                .with(CachedAttention.class, caches::attention)
                 .with(FusedMatMul.class, FastProducts::fusedMatMul)
                 .with(AdamW.class, FastStates::adamW)
                 .with(MovingAverage.class, FastStates::movingAverage);

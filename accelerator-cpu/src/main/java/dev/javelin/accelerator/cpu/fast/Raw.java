@@ -156,6 +156,11 @@ final class Raw {
         ALL.asSlice(address, bytes).fill((byte) 0);
     }
 
+    /** Copies, by the calling thread; the ranges may overlap. */
+    static void copy(long source, long target, long bytes) {
+        MemorySegment.copy(ALL, source, ALL, target, bytes);
+    }
+
     static int ceilDiv(long a, long b) {
         return Math.toIntExact((a + b - 1) / b);
     }

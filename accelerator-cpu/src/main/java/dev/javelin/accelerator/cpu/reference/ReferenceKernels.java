@@ -14,6 +14,8 @@ import dev.javelin.api.operation.Attention;
 import dev.javelin.api.operation.AttentionGradient;
 import dev.javelin.api.operation.Binary;
 import dev.javelin.api.operation.BroadcastTo;
+import dev.javelin.api.operation.CacheWrite;
+import dev.javelin.api.operation.CachedAttention;
 import dev.javelin.api.operation.Cast;
 import dev.javelin.api.operation.Compare;
 import dev.javelin.api.operation.Concat;
@@ -105,6 +107,8 @@ public final class ReferenceKernels {
                 .with(CrossEntropyGradient.class, rule(CrossEntropies::gradient))
                 .with(Attention.class, rule(AttentionLoops::forward))
                 .with(AttentionGradient.class, rule(AttentionGradientLoops::gradient))
+                .with(CacheWrite.class, wide(Caches::write))
+                .with(CachedAttention.class, rule(Caches::attention))
                 .with(FusedMatMul.class, rule(Products::fusedMatMul))
                 .with(AdamW.class, rule(States::adamW))
                 .with(MovingAverage.class, rule(States::movingAverage));

@@ -78,6 +78,29 @@ public final class KernelBits {
         Attention.backward(workers, blas, attention, dy, in, y, lse, out, workspace);
         sums.put("attention, " + name, Scratchpad.checksum(y, 4 * 2 * 70 * 40));
         sums.put("attention backward, " + name, Scratchpad.checksum(dqkv, 4L * elements));
+        generation(workers, blas, pad, sums, name);
+    }
+
+    private static void generation(
+            Workers workers, SerialBlas blas, Scratchpad pad, Map<String, Long> sums, String name) {
+        Random random = new Random(4);
+        Gemm.Shape few = Gemm.Shape.of(false, true, 3, 410, 117).withGelu(true);
+        long a = pad.random(random, 3 * 117);
+        long b = pad.random(random, 410 * 117);
+        long c = pad.empty(3 * 410);
+        FewRows.run(workers, few, a, b, c, b, 0, 0);
+        sums.put("few rows, " + name, Scratchpad.checksum(c, 4 * 3 * 410));
+        for (int tokens : new int[] {1, 70}) {
+            CachedAttention.Shape shape = new CachedAttention.Shape(2, tokens, 4, 2, 90, 20);
+            long keys = pad.random(random, 2 * 2 * 90 * 20);
+            long values = pad.random(random, 2 * 2 * 90 * 20);
+            long q = pad.random(random, 2L * tokens * 80);
+            long y = pad.empty(2L * tokens * 80);
+            long positions = pad.ofInts(random.ints(2L * tokens, 0, 90).toArray());
+            long workspace = pad.bytes(CachedAttention.workspaceBytes(shape, workers.threads()));
+            CachedAttention.run(workers, blas, shape, q, keys, values, positions, y, workspace);
+            sums.put("attention of " + tokens + " over a cache, " + name, Scratchpad.checksum(y, 4L * 2 * tokens * 80));
+        }
     }
 
     private static void rows(Workers workers, Scratchpad pad, Map<String, Long> sums) {
