@@ -180,8 +180,7 @@ public final class Compilation {
         if (options.validate() != null) {
             addValidation(tracer.validation(module, options.validate()), lowering);
         }
-        CompileOptions.Inference inference = options.inference();
-        if (inference != null) {
+        for (CompileOptions.Inference inference : options.inferences()) {
             add(lowering.inference(tracer.inference(inference.name(), inference.body(), inference.signature())));
         }
     }
@@ -272,7 +271,7 @@ public final class Compilation {
 
     /**
      * The placed programs by name: {@code train.only} or {@code train.first/middle/last}, with the name of the stage
-     * behind it if there are several; validate, validate.last, inference.
+     * behind it if there are several; validate, validate.last; the computations of inference.
      */
     public SequencedMap<String, Placement> programs() {
         return programs;
@@ -363,6 +362,7 @@ public final class Compilation {
                 slots.bytes(Slot.Kind.OPTIMIZER),
                 slots.bytes(Slot.Kind.AVERAGE),
                 slots.bytes(Slot.Kind.FRAGMENT),
+                slots.bytes(Slot.Kind.STATE),
                 slots.bytes(Slot.Kind.BATCH) + slots.bytes(Slot.Kind.SCALAR) + slots.bytes(Slot.Kind.METRIC),
                 slots.bytes(),
                 temporaryBytes(),

@@ -10,6 +10,7 @@ import dev.javelin.api.trainer.Clipping;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.engine.trace.Signature;
 import dev.javelin.spi.strategy.Mesh;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param train form of a training micro-batch; null for no training
  * @param accumulation micro-batches of a step
  * @param validate form of a validation batch; null for none
- * @param inference a computation to run on batches; null for none
+ * @param inferences computations to run on batches, each with a name of its own; they share parameters and state
  * @param averaging whether averages of the weights are kept, and which weights are validated
  * @param keepGradients whether gradients can be read after a step
  * @param mesh the ranks; the forms of batches are those of one rank's share
@@ -32,24 +33,30 @@ public record CompileOptions(
         @Nullable Signature train,
         int accumulation,
         @Nullable Signature validate,
-        @Nullable Inference inference,
+        List<Inference> inferences,
         List<ParameterGroup> groups,
         Clipping clipping,
         Averaging averaging,
         boolean keepGradients,
         Mesh mesh) {
 
-    /** A computation on a batch, its form and the name of its result. */
+    /** A computation on a batch, its form and the name of its result, which is that of its program too. */
     public record Inference(String name, Function<Step, Tensor> body, Signature signature) {}
 
     public CompileOptions {
         groups = List.copyOf(groups);
+        inferences = List.copyOf(inferences);
+        long names = inferences.stream().map(Inference::name).distinct().count();
+        if (names < inferences.size()) {
+            throw new IllegalArgumentException("two computations of one name among "
+                    + inferences.stream().map(Inference::name).toList());
+        }
     }
 
     /** Training on batches of this form, one micro-batch a step, without clipping. */
     public static CompileOptions training(DType dtype, Signature signature, List<ParameterGroup> groups) {
         return new CompileOptions(
-                dtype, signature, 1, null, null, groups, Clipping.none(), Averaging.none(), false, Mesh.single());
+                dtype, signature, 1, null, List.of(), groups, Clipping.none(), Averaging.none(), false, Mesh.single());
     }
 
     /**
@@ -70,47 +77,59 @@ public record CompileOptions(
         return validation == null ? step : step.withValidation(Signature.of(rows, validation));
     }
 
-    /** One computation alone. */
-    public static CompileOptions inference(DType dtype, Inference inference) {
+    /** Computations alone, without training. */
+    public static CompileOptions inference(DType dtype, Inference... computations) {
         return new CompileOptions(
-                dtype, null, 1, null, inference, List.of(), Clipping.none(), Averaging.none(), false, Mesh.single());
+                dtype,
+                null,
+                1,
+                null,
+                List.of(computations),
+                List.of(),
+                Clipping.none(),
+                Averaging.none(),
+                false,
+                Mesh.single());
     }
 
     public CompileOptions withAccumulation(int count) {
         return new CompileOptions(
-                dtype, train, count, validate, inference, groups, clipping, averaging, keepGradients, mesh);
+                dtype, train, count, validate, inferences, groups, clipping, averaging, keepGradients, mesh);
     }
 
     public CompileOptions withValidation(Signature signature) {
         return new CompileOptions(
-                dtype, train, accumulation, signature, inference, groups, clipping, averaging, keepGradients, mesh);
+                dtype, train, accumulation, signature, inferences, groups, clipping, averaging, keepGradients, mesh);
     }
 
+    /** With one more computation. */
     public CompileOptions withInference(Inference computation) {
+        List<Inference> all = new ArrayList<>(inferences);
+        all.add(computation);
         return new CompileOptions(
-                dtype, train, accumulation, validate, computation, groups, clipping, averaging, keepGradients, mesh);
+                dtype, train, accumulation, validate, all, groups, clipping, averaging, keepGradients, mesh);
     }
 
     public CompileOptions withClipping(Clipping limits) {
         return new CompileOptions(
-                dtype, train, accumulation, validate, inference, groups, limits, averaging, keepGradients, mesh);
+                dtype, train, accumulation, validate, inferences, groups, limits, averaging, keepGradients, mesh);
     }
 
     /** With averages of the weights beside them. */
     public CompileOptions withAveraging(Averaging averages) {
         return new CompileOptions(
-                dtype, train, accumulation, validate, inference, groups, clipping, averages, keepGradients, mesh);
+                dtype, train, accumulation, validate, inferences, groups, clipping, averages, keepGradients, mesh);
     }
 
     public CompileOptions withKeepGradients(boolean keep) {
         return new CompileOptions(
-                dtype, train, accumulation, validate, inference, groups, clipping, averaging, keep, mesh);
+                dtype, train, accumulation, validate, inferences, groups, clipping, averaging, keep, mesh);
     }
 
     /** Spread over these ranks. */
     public CompileOptions withMesh(Mesh ranks) {
         return new CompileOptions(
-                dtype, train, accumulation, validate, inference, groups, clipping, averaging, keepGradients, ranks);
+                dtype, train, accumulation, validate, inferences, groups, clipping, averaging, keepGradients, ranks);
     }
 
     Optional<Signature> training() {

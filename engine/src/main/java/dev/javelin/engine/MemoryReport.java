@@ -8,6 +8,7 @@ package dev.javelin.engine;
  * @param optimizer slots of the optimizer
  * @param averages of the weights
  * @param fragments state of a strategy's fragments
+ * @param state that inference programs leave for each other, such as caches of keys and values
  * @param batches and scalars and metrics
  * @param resident slab of all of these, aligned
  * @param temporaries slab of the program that needs most
@@ -19,6 +20,7 @@ public record MemoryReport(
         long optimizer,
         long averages,
         long fragments,
+        long state,
         long batches,
         long resident,
         long temporaries,

@@ -26,7 +26,9 @@ public final class SlotLayout {
                             "JVL-ENG-0005",
                             slot + " has type " + slot.type() + " in " + program.name() + " and " + other.type()
                                     + " before",
-                            "report a scalar under one name with one type");
+                            slot.kind() == Slot.Kind.STATE
+                                    ? "ask for a state under one name with one type in all programs"
+                                    : "report a scalar under one name with one type");
                 }
                 if (other == null) {
                     offsets.put(slot, end);

@@ -224,6 +224,7 @@ public final class Explanation {
         object.put("optimizerBytes", memory.optimizer());
         object.put("averageBytes", memory.averages());
         object.put("fragmentBytes", memory.fragments());
+        object.put("stateBytes", memory.state());
         object.put("batchBytes", memory.batches());
         object.put("residentBytes", memory.resident());
         object.put("temporaryBytes", memory.temporaries());

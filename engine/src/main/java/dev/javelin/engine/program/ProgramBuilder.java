@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class ProgramBuilder implements Graph {
     private final ModelPaths paths;
     private final boolean training;
+    private final boolean states;
     private final SequencedMap<Slot, Tensor> inputs = new LinkedHashMap<>();
     private final List<Instruction> instructions = new ArrayList<>();
     private final SequencedMap<Slot, Value> outputs = new LinkedHashMap<>();
@@ -38,8 +39,18 @@ public final class ProgramBuilder implements Graph {
 
     /** A builder for the layers that {@code paths} knows. */
     public ProgramBuilder(ModelPaths paths, boolean training) {
+        this(paths, training, false);
+    }
+
+    private ProgramBuilder(ModelPaths paths, boolean training, boolean states) {
         this.paths = paths;
         this.training = training;
+        this.states = states;
+    }
+
+    /** A builder for inference, where model code may keep state. */
+    public static ProgramBuilder inference(ModelPaths paths) {
+        return new ProgramBuilder(paths, false, true);
     }
 
     // The program under construction -------------------------------------------------------------------------------
@@ -156,6 +167,14 @@ public final class ProgramBuilder implements Graph {
     public Tensor parameter(Parameter parameter) {
         String name = paths.path(parameter);
         return input(new Slot(Slot.Kind.PARAMETER, name, new TensorType(paths.dtype(), parameter.shape())));
+    }
+
+    @Override
+    public Tensor state(String name, TensorType type) {
+        if (!states) {
+            return Graph.super.state(name, type);
+        }
+        return input(new Slot(Slot.Kind.STATE, Layer.join(path, name), type));
     }
 
     @Override

@@ -10,7 +10,10 @@ import dev.javelin.api.TensorType;
  */
 public record Slot(Kind kind, String name, TensorType type) {
 
-    /** PARAMETER appears in traced programs only; lowering replaces it by views of CHUNK. */
+    /**
+     * PARAMETER appears in traced programs only; lowering replaces it by views of CHUNK. STATE is what inference programs
+     * leave for each other, such as a cache of keys.
+     */
     public enum Kind {
         PARAMETER,
         CHUNK,
@@ -18,6 +21,7 @@ public record Slot(Kind kind, String name, TensorType type) {
         OPTIMIZER,
         AVERAGE,
         FRAGMENT,
+        STATE,
         SCALAR,
         BATCH,
         METRIC

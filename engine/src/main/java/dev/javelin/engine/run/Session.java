@@ -8,11 +8,13 @@ import dev.javelin.api.TensorType;
 import dev.javelin.api.operation.Print;
 import dev.javelin.api.trainer.Communication;
 import dev.javelin.engine.Compilation;
+import dev.javelin.engine.CompileOptions;
 import dev.javelin.engine.lower.Chunk;
 import dev.javelin.engine.lower.FragmentState;
 import dev.javelin.engine.lower.Metrics;
 import dev.javelin.engine.lower.Votes;
 import dev.javelin.engine.place.Placement;
+import dev.javelin.engine.program.Program;
 import dev.javelin.engine.program.Slot;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.DeviceMemory;
@@ -229,9 +231,10 @@ public final class Session implements AutoCloseable {
         staging.writeScalars(compilation.chunks(), step, rate);
         staging.writeAverageRate(compilation.options(), step);
         for (int i = 0; i < count; i++) {
-            staging.writeBatch(batches.get(i));
+            String program = compilation.trainingProgram(step, i);
+            staging.writeBatch(program(program), batches.get(i));
             staging.writeRandom(seed, step, i, batches.get(i).firstSample(), rows);
-            launch(compilation.trainingProgram(step, i), after);
+            launch(program, after);
         }
         queue.synchronize();
     }
@@ -247,7 +250,7 @@ public final class Session implements AutoCloseable {
     }
 
     private StepResult validate(HostBatch batch, String program) {
-        staging.writeBatch(batch);
+        staging.writeBatch(program(program), batch);
         launch(program, NOTHING);
         queue.synchronize();
         return result(program, false, 1);
@@ -272,23 +275,58 @@ public final class Session implements AutoCloseable {
         return any;
     }
 
-    /** Runs the compiled inference and copies its result into {@code target}. */
-    public void infer(HostBatch batch, MemorySegment target) {
-        String name = Objects.requireNonNull(compilation.options().inference(), "no inference was compiled")
-                .name();
-        staging.writeBatch(batch);
+    /** Runs a computation that was compiled for inference and copies its result into {@code target}. */
+    public void infer(String name, HostBatch batch, MemorySegment target) {
+        Slot slot = result(name);
+        staging.writeBatch(program(name), batch);
         launch(name, NOTHING);
-        Slot slot = compilation.slots().find(Slot.Kind.METRIC, name).orElseThrow();
         accelerator.copyToHost(
                 queue, staging.address(slot), target.asSlice(0, slot.type().bytes()));
         queue.synchronize();
     }
 
-    /** Type of the result of {@link #infer}. */
+    /** The same where only one was compiled. */
+    public void infer(HostBatch batch, MemorySegment target) {
+        infer(onlyInference(), batch, target);
+    }
+
+    /** Type of the result of a computation for inference. */
+    public TensorType inferenceType(String name) {
+        return result(name).type();
+    }
+
+    /** The same where only one was compiled. */
     public TensorType inferenceType() {
-        String name = Objects.requireNonNull(compilation.options().inference(), "no inference was compiled")
-                .name();
-        return compilation.slots().find(Slot.Kind.METRIC, name).orElseThrow().type();
+        return inferenceType(onlyInference());
+    }
+
+    private String onlyInference() {
+        List<CompileOptions.Inference> all = compilation.options().inferences();
+        if (all.size() != 1) {
+            throw new IllegalStateException(all.size() + " computations were compiled for inference: name one");
+        }
+        return all.getFirst().name();
+    }
+
+    /** Where a computation's result lies. */
+    private Slot result(String inference) {
+        return compilation
+                .slots()
+                .find(Slot.Kind.METRIC, inference)
+                .orElseThrow(() -> new IllegalArgumentException("no inference '" + inference + "' was compiled"));
+    }
+
+    /** Sets what inference programs left for each other back to zero. */
+    public void clearState() {
+        compilation.slots().offsets().keySet().stream()
+                .filter(slot -> slot.kind() == Slot.Kind.STATE)
+                .forEach(slot -> accelerator.fill(
+                        queue, staging.address(slot), slot.type().bytes(), (byte) 0));
+        queue.synchronize();
+    }
+
+    private Program program(String name) {
+        return compilation.program(name).schedule().program();
     }
 
     private void launch(String program, Consumer<LaunchList.Launch> after) {

@@ -7,6 +7,7 @@ import dev.javelin.engine.SlotLayout;
 import dev.javelin.engine.lower.Chunk;
 import dev.javelin.engine.lower.Chunks;
 import dev.javelin.engine.lower.Update;
+import dev.javelin.engine.program.Program;
 import dev.javelin.engine.program.Scalars;
 import dev.javelin.engine.program.Slot;
 import dev.javelin.engine.trace.StepTracer;
@@ -90,28 +91,29 @@ final class Staging {
     }
 
     /**
-     * Copies a batch's fields to the device.
+     * Copies the fields that a program reads to the device.
      *
      * @throws JavelinException {@code JVL-DAT-0020} if a field is missing or has another size
      */
-    void writeBatch(HostBatch batch) {
+    void writeBatch(Program program, HostBatch batch) {
         queue.synchronize();
-        slots.offsets().forEach((slot, offset) -> {
+        for (Program.Input input : program.inputs()) {
+            Slot slot = input.slot();
             if (slot.kind() == Slot.Kind.BATCH) {
-                MemorySegment source = slot.name().equals(StepTracer.ROW_WEIGHTS)
-                        ? rowWeights(slot, batch.rows())
-                        : field(slot, batch);
-                accelerator.copyToDevice(queue, source, base + offset);
+                String name = StepTracer.field(slot, program.name());
+                MemorySegment source =
+                        name.equals(StepTracer.ROW_WEIGHTS) ? rowWeights(slot, batch.rows()) : field(name, slot, batch);
+                accelerator.copyToDevice(queue, source, address(slot));
             }
-        });
+        }
     }
 
-    private static MemorySegment field(Slot slot, HostBatch batch) {
-        MemorySegment source = batch.fields().get(slot.name());
+    private static MemorySegment field(String name, Slot slot, HostBatch batch) {
+        MemorySegment source = batch.fields().get(name);
         if (source == null || source.byteSize() != slot.type().bytes()) {
             throw new JavelinException(
                     "JVL-DAT-0020",
-                    "field '" + slot.name() + "' of a batch "
+                    "field '" + name + "' of a batch "
                             + (source == null ? "is missing" : "has " + source.byteSize() + " bytes") + ", expected "
                             + slot.type() + " = " + slot.type().bytes() + " bytes",
                     "give batches of the form that was compiled");

@@ -17,15 +17,32 @@ public final class StepTracer implements Step {
     /** Name of the field that holds 1 for rows of data and 0 for padding. */
     public static final String ROW_WEIGHTS = "rowWeights";
 
+    private static final char SCOPE = '/';
+
     private final ProgramBuilder builder;
     private final Signature signature;
     private final TensorType weights;
+    private final String scope;
     private final Set<String> logged = new HashSet<>();
 
-    StepTracer(ProgramBuilder builder, Signature signature, TensorType weights) {
+    /**
+     * @param scope name of the program that the fields are for; empty for those that all training programs share
+     */
+    StepTracer(ProgramBuilder builder, Signature signature, TensorType weights, String scope) {
+        this.scope = scope;
         this.builder = builder;
         this.signature = signature;
         this.weights = weights;
+    }
+
+    private static String slotName(String scope, String field) {
+        return scope.isEmpty() ? field : scope + SCOPE + field;
+    }
+
+    /** The field of a batch that a program reads from a slot. */
+    public static String field(Slot slot, String program) {
+        String prefix = program + SCOPE;
+        return slot.name().startsWith(prefix) ? slot.name().substring(prefix.length()) : slot.name();
     }
 
     @Override
@@ -38,13 +55,13 @@ public final class StepTracer implements Step {
                             + signature.fields().keySet(),
                     "use data with that field, or ask for one that is there");
         }
-        Tensor field = builder.input(new Slot(Slot.Kind.BATCH, name, type));
+        Tensor field = builder.input(new Slot(Slot.Kind.BATCH, slotName(scope, name), type));
         return type.dtype().floating() ? field.cast(weights.dtype()) : field;
     }
 
     @Override
     public Tensor rowWeights() {
-        return builder.input(new Slot(Slot.Kind.BATCH, ROW_WEIGHTS, weights));
+        return builder.input(new Slot(Slot.Kind.BATCH, slotName(scope, ROW_WEIGHTS), weights));
     }
 
     @Override

@@ -41,10 +41,13 @@ public final class Tracer {
         return traced("validate", builder, loss, new LinkedHashMap<>());
     }
 
-    /** Any computation on a batch; the result goes to the metric slot {@code result}. */
+    /**
+     * Any computation on a batch; the result goes to the metric slot {@code name}. Several such programs share parameters
+     * and state, but each has fields of its own, in slots {@code name/field}.
+     */
     public Program inference(String name, Function<Step, Tensor> body, Signature signature) {
-        ProgramBuilder builder = new ProgramBuilder(paths, false);
-        Tensor result = body.apply(step(builder, signature));
+        ProgramBuilder builder = ProgramBuilder.inference(paths);
+        Tensor result = body.apply(new StepTracer(builder, signature, weights(signature), name));
         Program bare = builder.build(name);
         Value value = builder.value(result);
         return new Program(
@@ -55,7 +58,11 @@ public final class Tracer {
     }
 
     private Step step(ProgramBuilder builder, Signature signature) {
-        return new StepTracer(builder, signature, TensorType.of(paths.dtype(), signature.rows()));
+        return new StepTracer(builder, signature, weights(signature), "");
+    }
+
+    private TensorType weights(Signature signature) {
+        return TensorType.of(paths.dtype(), signature.rows());
     }
 
     private SequencedMap<String, Tensor> trainable(ProgramBuilder builder) {

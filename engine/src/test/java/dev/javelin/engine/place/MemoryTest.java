@@ -73,7 +73,7 @@ class MemoryTest {
                     + " " + options.clipping() + (options.keepGradients() ? " keepGradients" : "")
                     + (options.averaging().active() ? " averaging" : "")
                     + (options.validate() == null ? "" : " validation")
-                    + (options.inference() == null ? "" : " inference") + " " + device;
+                    + (options.inferences().isEmpty() ? "" : " inference") + " " + device;
         }
     }
 
@@ -157,7 +157,7 @@ class MemoryTest {
                 if (setting.options().validate() != null) {
                     assertTrue(session.validate(batch).finite());
                 }
-                if (setting.options().inference() != null) {
+                if (!setting.options().inferences().isEmpty()) {
                     Array mean = Array.zeros(session.inferenceType());
                     session.infer(batch, mean.memory());
                     assertEquals(1, mean.get(0));
