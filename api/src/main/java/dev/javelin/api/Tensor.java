@@ -12,6 +12,7 @@ import dev.javelin.api.operation.Concat;
 import dev.javelin.api.operation.CrossEntropy;
 import dev.javelin.api.operation.Dropout;
 import dev.javelin.api.operation.Embedding;
+import dev.javelin.api.operation.ExactGelu;
 import dev.javelin.api.operation.Fill;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.Iota;
@@ -20,10 +21,14 @@ import dev.javelin.api.operation.MatMul;
 import dev.javelin.api.operation.Permute;
 import dev.javelin.api.operation.Reduce;
 import dev.javelin.api.operation.Reshape;
+import dev.javelin.api.operation.RmsNorm;
+import dev.javelin.api.operation.Rotary;
 import dev.javelin.api.operation.Select;
+import dev.javelin.api.operation.Silu;
 import dev.javelin.api.operation.Slice;
 import dev.javelin.api.operation.Softmax;
 import dev.javelin.api.operation.StopGradient;
+import dev.javelin.api.operation.SwiGlu;
 import dev.javelin.api.operation.Unary;
 import java.util.ArrayList;
 import java.util.List;
@@ -168,18 +173,45 @@ public final class Tensor {
         return unary(Unary.Kind.ABS);
     }
 
+    /** Sine of an angle in radians. */
+    public Tensor sin() {
+        return unary(Unary.Kind.SIN);
+    }
+
+    /** Cosine of an angle in radians. */
+    public Tensor cos() {
+        return unary(Unary.Kind.COS);
+    }
+
+    /** The error function. */
+    public Tensor erf() {
+        return unary(Unary.Kind.ERF);
+    }
+
     private Tensor unary(Unary.Kind kind) {
         return graph.emit(new Unary(kind), this);
     }
 
     /** x · sigmoid(x). */
     public Tensor silu() {
-        return multiply(sigmoid());
+        return graph.emit(new Silu(), this);
+    }
+
+    /**
+     * SwiGLU: silu(gate) · up, with the gate in the first half of the last dim and up in the second: [.., 2F] → [.., F].
+     */
+    public Tensor swiGlu() {
+        return graph.emit(new SwiGlu(), this);
     }
 
     /** GELU in its tanh form, as GPT-2 uses it. */
     public Tensor gelu() {
         return graph.emit(new Gelu(), this);
+    }
+
+    /** GELU by the error function: x · Φ(x), as BERT uses it and PyTorch without further words. */
+    public Tensor exactGelu() {
+        return graph.emit(new ExactGelu(), this);
     }
 
     /** BOOL: this &lt; other, with broadcasting. */
@@ -308,6 +340,33 @@ public final class Tensor {
         return graph.emit(new LayerNorm(epsilon), this, scale, shift);
     }
 
+    /** x / √(mean(x²) + ε) · scale over the last dim, with scale [C]. */
+    public Tensor rmsNorm(Tensor scale, double epsilon) {
+        return graph.emit(new RmsNorm(epsilon), this, scale);
+    }
+
+    /**
+     * Cosines and sines for {@link #rotary}: INT32 positions [..] → [.., D], of position p the cosines of p · base^(−2i/D)
+     * for i from 0 to D/2−1, then the sines. Computed in 64-bit, so that far positions keep their angle.
+     *
+     * @param width D of a head; even
+     * @param base 10000 in the paper
+     * @param dtype of the result
+     * @throws JavelinException {@code JVL-API-0017} if the positions are not INT32, the width is odd or the base is not
+     *     greater than 0
+     */
+    public Tensor rotaryTable(long width, double base, DType dtype) {
+        return Rotary.table(this, width, base, dtype);
+    }
+
+    /**
+     * Rotary positions: turns the first {@code turned} of the heads in the last dim, [.., T, heads · D], by the angles of
+     * a {@link #rotaryTable} [.., T, D], each pair (i, i + D/2) by its own; the other heads stay as they are.
+     */
+    public Tensor rotary(Tensor table, int heads, int turned) {
+        return graph.emit(new Rotary(heads, turned, false), this, table);
+    }
+
     /**
      * Self-attention over a packed projection: [B, T, (heads + 2 · kvHeads) · D], the query heads first, then key heads,
      * then value heads → [B, T, heads · D]. Scores are scaled by 1/√D.
@@ -346,6 +405,39 @@ public final class Tensor {
         Tensor rows = reshape(-1, dim(-1)); // [N, V]
         List<Tensor> result = graph.emit(new CrossEntropy(ignoredTarget), List.of(rows, targets.reshape(-1)));
         return new Loss(result.get(0), result.get(1));
+    }
+
+    /**
+     * Mean squared error of predictions [rows, ..] against targets of the same type: the squares of a row, averaged, and
+     * summed over rows; the weight is the number of rows. Without dims a single row. Where the last batch may be padded,
+     * use {@link #meanSquaredError(Tensor, Tensor)}.
+     */
+    public Loss meanSquaredError(Tensor target) {
+        Tensor rows = squaredErrors(target); // [rows]
+        return new Loss(rows.sum(), full(Shape.scalar(), rows.type().elements()));
+    }
+
+    /**
+     * The same with a weight for each row, as {@link Step#rowWeights()} has them: rows of weight 0 count for nothing.
+     *
+     * @param rowWeights [rows]
+     */
+    public Loss meanSquaredError(Tensor target, Tensor rowWeights) {
+        return new Loss(squaredErrors(target).multiply(rowWeights).sum(), rowWeights.sum());
+    }
+
+    /** The mean square of each row's differences, [rows]. */
+    private Tensor squaredErrors(Tensor target) {
+        if (!shape().equals(target.shape())) {
+            throw new JavelinException(
+                    "JVL-API-0018",
+                    "mean squared error: predictions " + type + " against targets " + target.type(),
+                    "give both one shape: broadcasting would compare each prediction with every target");
+        }
+        Tensor squares = subtract(target).square();
+        return shape().rank() <= 1
+                ? squares.reshape(-1)
+                : squares.reshape(dim(0), -1).mean(1);
     }
 
     /** The same value, through which no gradient flows. */

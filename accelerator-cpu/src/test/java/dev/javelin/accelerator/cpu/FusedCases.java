@@ -11,14 +11,23 @@ import dev.javelin.api.operation.CachedAttention;
 import dev.javelin.api.operation.CrossEntropy;
 import dev.javelin.api.operation.CrossEntropyGradient;
 import dev.javelin.api.operation.Dropout;
+import dev.javelin.api.operation.ExactGelu;
+import dev.javelin.api.operation.ExactGeluGradient;
 import dev.javelin.api.operation.FusedMatMul;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.GeluGradient;
 import dev.javelin.api.operation.LayerNorm;
 import dev.javelin.api.operation.LayerNormGradient;
 import dev.javelin.api.operation.MovingAverage;
+import dev.javelin.api.operation.RmsNorm;
+import dev.javelin.api.operation.RmsNormGradient;
+import dev.javelin.api.operation.Rotary;
+import dev.javelin.api.operation.Silu;
+import dev.javelin.api.operation.SiluGradient;
 import dev.javelin.api.operation.Softmax;
 import dev.javelin.api.operation.SoftmaxGradient;
+import dev.javelin.api.operation.SwiGlu;
+import dev.javelin.api.operation.SwiGluGradient;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
@@ -36,6 +45,8 @@ public final class FusedCases {
         return Stream.of(dtypes)
                 .flatMap(dtype -> Stream.of(
                                 rows(dtype, random, reference),
+                                gates(dtype, random),
+                                rotations(dtype, random),
                                 losses(dtype, random, reference),
                                 attentions(dtype, random, reference),
                                 caches(dtype, random),
@@ -56,15 +67,57 @@ public final class FusedCases {
                     List<Value> norm = List.of(x, scale, Value.normal(row, random, 1));
                     List<Value> normed = reference.run(new LayerNorm(1e-5), norm.toArray(Value[]::new));
                     List<Value> back = List.of(dy, x, scale, normed.get(1), normed.get(2));
+                    Value inverse = reference.run(new RmsNorm(1e-5), x, scale).get(1);
                     Value y = reference.run(new Softmax(), x).getFirst();
                     return Stream.of(
                             new Case(new Softmax(), List.of(x), Tolerance.SUMS),
                             new Case(new SoftmaxGradient(), List.of(y, dy), Tolerance.SUMS),
                             new Case(new LayerNorm(1e-5), norm, Tolerance.SUMS),
                             new Case(new LayerNormGradient(), back, Tolerance.CHAINS),
+                            new Case(new RmsNorm(1e-5), List.of(x, scale), Tolerance.SUMS),
+                            new Case(new RmsNormGradient(), List.of(dy, x, scale, inverse), Tolerance.CHAINS),
                             new Case(new Gelu(), List.of(x), Tolerance.SUMS),
-                            new Case(new GeluGradient(), List.of(x, dy), Tolerance.SUMS));
+                            new Case(new GeluGradient(), List.of(x, dy), Tolerance.SUMS),
+                            new Case(new ExactGelu(), List.of(x), Tolerance.SUMS),
+                            new Case(new ExactGeluGradient(), List.of(x, dy), Tolerance.SUMS),
+                            new Case(new Silu(), List.of(x), Tolerance.SUMS),
+                            new Case(new SiluGradient(), List.of(x, dy), Tolerance.SUMS));
                 });
+    }
+
+    private static Stream<Case> gates(DType dtype, RandomGenerator random) {
+        return Stream.of(
+                        new long[] {1}, new long[] {3, 7}, new long[] {2, 3, 33}, new long[] {40, 500}, new long[] {0, 4
+                        })
+                .flatMap(dims -> {
+                    long[] twice = dims.clone();
+                    twice[dims.length - 1] *= 2;
+                    Value packed = Value.normal(TensorType.of(dtype, twice), random, 2);
+                    Value dy = Value.normal(TensorType.of(dtype, dims), random, 1);
+                    return Stream.of(
+                            new Case(new SwiGlu(), List.of(packed), Tolerance.SUMS),
+                            new Case(new SwiGluGradient(), List.of(packed, dy), Tolerance.SUMS));
+                });
+    }
+
+    /** Batch, positions, heads, turned heads, D; tables for all sequences together and for each of them. */
+    private static Stream<Case> rotations(DType dtype, RandomGenerator random) {
+        return Stream.of(
+                        new long[] {1, 1, 1, 1, 2},
+                        new long[] {2, 5, 3, 2, 4},
+                        new long[] {3, 17, 6, 4, 34},
+                        new long[] {2, 4, 2, 0, 6},
+                        new long[] {40, 9, 3, 2, 64},
+                        new long[] {2, 0, 2, 2, 4})
+                .flatMap(e -> Stream.of(true, false).flatMap(back -> {
+                    Operation rotary = new Rotary((int) e[2], (int) e[3], back);
+                    Value x = Value.normal(TensorType.of(dtype, e[0], e[1], e[2] * e[4]), random, 1);
+                    Value shared = Value.normal(TensorType.of(dtype, e[1], e[4]), random, 1);
+                    Value each = Value.normal(TensorType.of(dtype, e[0], e[1], e[4]), random, 1);
+                    return Stream.of(
+                            new Case(rotary, List.of(x, shared), Tolerance.SUMS),
+                            new Case(rotary, List.of(x, each), Tolerance.SUMS));
+                }));
     }
 
     private static Stream<Case> losses(DType dtype, RandomGenerator random, TestDevice reference) {

@@ -10,7 +10,10 @@ import java.util.Locale;
 /** A function of one variable, element by element. Primitive; the output may share the input's memory. */
 public record Unary(Kind kind) implements Operation {
 
-    /** RSQRT is 1/√x, SIGMOID 1/(1+e⁻ˣ), RELU max(x, 0) with gradient 0 at 0; ABS has gradient 0 at 0. */
+    /**
+     * RSQRT is 1/√x, SIGMOID 1/(1+e⁻ˣ), RELU max(x, 0) with gradient 0 at 0; ABS has gradient 0 at 0; SIN and COS take
+     * radians; ERF is the error function, 2/√π times the integral of e^(−t²) from 0 to x.
+     */
     public enum Kind {
         EXP,
         LOG,
@@ -21,8 +24,14 @@ public record Unary(Kind kind) implements Operation {
         SIGMOID,
         RELU,
         SQUARE,
-        ABS
+        ABS,
+        SIN,
+        COS,
+        ERF
     }
+
+    /** 2/√π. */
+    private static final double ERF_SLOPE = 1.1283791670955126;
 
     @Override
     public String name() {
@@ -52,6 +61,9 @@ public record Unary(Kind kind) implements Operation {
             case RELU -> positive(x).select(dy, zero(x));
             case SQUARE -> dy.multiply(x).multiply(2);
             case ABS -> positive(x).select(dy, x.less(zero(x)).select(dy.negate(), zero(x)));
+            case SIN -> dy.multiply(x.cos());
+            case COS -> dy.multiply(x.sin()).negate();
+            case ERF -> dy.multiply(x.square().negate().exp()).multiply(ERF_SLOPE);
         };
         site.contribute(0, dx);
     }

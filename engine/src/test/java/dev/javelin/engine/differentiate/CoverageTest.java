@@ -16,6 +16,7 @@ import dev.javelin.api.operation.Cast;
 import dev.javelin.api.operation.Compare;
 import dev.javelin.api.operation.CrossEntropyGradient;
 import dev.javelin.api.operation.EmbeddingGradient;
+import dev.javelin.api.operation.ExactGeluGradient;
 import dev.javelin.api.operation.ExactNorm;
 import dev.javelin.api.operation.Fill;
 import dev.javelin.api.operation.FusedMatMul;
@@ -28,9 +29,12 @@ import dev.javelin.api.operation.MovingAverage;
 import dev.javelin.api.operation.Pack;
 import dev.javelin.api.operation.Print;
 import dev.javelin.api.operation.RandomUniform;
+import dev.javelin.api.operation.RmsNormGradient;
+import dev.javelin.api.operation.SiluGradient;
 import dev.javelin.api.operation.SoftmaxGradient;
 import dev.javelin.api.operation.SquareSum;
 import dev.javelin.api.operation.StopGradient;
+import dev.javelin.api.operation.SwiGluGradient;
 import dev.javelin.api.operation.Unary;
 import dev.javelin.api.operation.View;
 import dev.javelin.engine.Compilation;
@@ -59,9 +63,13 @@ class CoverageTest {
                 AttentionGradient.class,
                 CrossEntropyGradient.class,
                 EmbeddingGradient.class,
+                ExactGeluGradient.class,
                 GeluGradient.class,
                 LayerNormGradient.class,
-                SoftmaxGradient.class)) {
+                RmsNormGradient.class,
+                SiluGradient.class,
+                SoftmaxGradient.class,
+                SwiGluGradient.class)) {
             EXEMPT.put(type, "is itself a gradient, written by a gradient rule");
         }
         for (var type : List.of(

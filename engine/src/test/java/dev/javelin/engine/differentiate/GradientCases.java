@@ -2,7 +2,9 @@ package dev.javelin.engine.differentiate;
 
 import static dev.javelin.engine.differentiate.GradientCase.dims;
 
+import dev.javelin.api.DType;
 import dev.javelin.api.Shape;
+import dev.javelin.api.Step;
 import dev.javelin.api.Tensor;
 import dev.javelin.api.operation.MatMul;
 import dev.javelin.api.operation.Pad;
@@ -37,10 +39,18 @@ final class GradientCases {
                 GradientCase.of("relu around 0", Tensor::relu, 31),
                 GradientCase.of("square", Tensor::square, 3, 5),
                 GradientCase.of("abs", Tensor::abs, 31),
+                GradientCase.of("sin", Tensor::sin, 3, 5),
+                GradientCase.of("cos", Tensor::cos, 3, 5),
+                GradientCase.of("erf", Tensor::erf, 3, 5),
                 GradientCase.of("affine", x -> x.multiply(-2.5).add(0.75), 3, 5),
                 GradientCase.of("a scalar", x -> x.square().exp()),
                 GradientCase.of("gelu", Tensor::gelu, 3, 5),
-                GradientCase.of("gelu far out", Tensor::gelu, 9).within(-5, 5));
+                GradientCase.of("gelu far out", Tensor::gelu, 9).within(-5, 5),
+                GradientCase.of("exact gelu", Tensor::exactGelu, 3, 5),
+                GradientCase.of("exact gelu far out", Tensor::exactGelu, 9).within(-5, 5),
+                GradientCase.of("silu far out", Tensor::silu, 9).within(-20, 20),
+                GradientCase.of("SwiGLU", Tensor::swiGlu, 3, 10),
+                GradientCase.of("SwiGLU of rank 3", x -> x.swiGlu().square(), 2, 3, 2));
     }
 
     private static List<GradientCase> binary() {
@@ -251,6 +261,38 @@ final class GradientCases {
                         dims(5),
                         dims(5),
                         dims(5)),
+                GradientCase.of("RMS norm", (x, step) -> x.get(0).rmsNorm(x.get(1), 1e-5), dims(2, 3, 7), dims(7)),
+                GradientCase.of(
+                        "RMS norm of one row and a large epsilon",
+                        (x, step) -> x.get(0).rmsNorm(x.get(1), 0.5).square(),
+                        dims(5),
+                        dims(5)),
+                GradientCase.of(
+                                "rotary positions",
+                                (x, step) ->
+                                        x.get(0).rotary(table(step, 4), 3, 2).square(),
+                                dims(2, 3, 12))
+                        .withField("positions", Array.of(Shape.of(3), 0, 1, 9)),
+                GradientCase.of(
+                                "rotary positions of each sequence, all heads, twice",
+                                (x, step) -> x.get(0)
+                                        .rotary(table(step, 2), 2, 2)
+                                        .rotary(table(step, 2), 2, 2)
+                                        .exp(),
+                                dims(2, 2, 4))
+                        .withField("positions", Array.of(Shape.of(2, 2), 5, 6, 0, 1)),
+                GradientCase.of(
+                        "mean squared error",
+                        (x, step) -> x.get(0).meanSquaredError(x.get(1)).sum(),
+                        dims(3, 2, 5),
+                        dims(3, 2, 5)),
+                GradientCase.of(
+                        "mean squared error of weighted rows",
+                        (x, step) ->
+                                x.get(0).meanSquaredError(x.get(1), x.get(2)).sum(),
+                        dims(4),
+                        dims(4),
+                        dims(4)),
                 GradientCase.of(
                                 "embedding with repeated ids",
                                 (x, step) -> step.input("ids").lookup(x.get(0)).square(),
@@ -280,6 +322,10 @@ final class GradientCases {
                                         .sum(),
                                 dims(2, 5))
                         .withField("ids", Array.of(Shape.of(2), 2, 2)));
+    }
+
+    private static Tensor table(Step step, long width) {
+        return step.input("positions").rotaryTable(width, 100, DType.FLOAT64);
     }
 
     private static List<GradientCase> attention() {

@@ -14,6 +14,7 @@ import dev.javelin.api.operation.Cast;
 import dev.javelin.api.operation.Fill;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.GeluGradient;
+import dev.javelin.api.operation.Silu;
 import dev.javelin.api.operation.Unary;
 import java.util.Optional;
 
@@ -22,27 +23,43 @@ final class FastElementwise {
     private FastElementwise() {}
 
     static Optional<KernelChoice> unary(Instruction<Unary> instruction) {
-        if (!instruction.isAll(DType.FLOAT32)) {
-            return Optional.empty();
-        }
-        var op = switch (instruction.operation().kind()) {
-            case EXP -> dev.javelin.accelerator.cpu.fast.Unary.Op.EXP;
-            case LOG -> dev.javelin.accelerator.cpu.fast.Unary.Op.LOG;
-            case SQRT -> dev.javelin.accelerator.cpu.fast.Unary.Op.SQRT;
-            case RSQRT -> dev.javelin.accelerator.cpu.fast.Unary.Op.RSQRT;
-            case RECIPROCAL -> dev.javelin.accelerator.cpu.fast.Unary.Op.RECIPROCAL;
-            case TANH -> dev.javelin.accelerator.cpu.fast.Unary.Op.TANH;
-            case SIGMOID -> dev.javelin.accelerator.cpu.fast.Unary.Op.SIGMOID;
-            case RELU -> dev.javelin.accelerator.cpu.fast.Unary.Op.RELU;
-            case SQUARE -> dev.javelin.accelerator.cpu.fast.Unary.Op.SQUARE;
-            case ABS -> dev.javelin.accelerator.cpu.fast.Unary.Op.ABS;
-        };
+        return instruction.isAll(DType.FLOAT32)
+                ? function(instruction.operation().kind()).map(op -> unary(instruction, op))
+                : Optional.empty();
+    }
+
+    /** The fast function of a kind; tables of positions are too small for sines to be worth one. */
+    private static Optional<dev.javelin.accelerator.cpu.fast.Unary.Op> function(Unary.Kind kind) {
+        return Optional.ofNullable(
+                switch (kind) {
+                    case EXP -> dev.javelin.accelerator.cpu.fast.Unary.Op.EXP;
+                    case LOG -> dev.javelin.accelerator.cpu.fast.Unary.Op.LOG;
+                    case SQRT -> dev.javelin.accelerator.cpu.fast.Unary.Op.SQRT;
+                    case RSQRT -> dev.javelin.accelerator.cpu.fast.Unary.Op.RSQRT;
+                    case RECIPROCAL -> dev.javelin.accelerator.cpu.fast.Unary.Op.RECIPROCAL;
+                    case TANH -> dev.javelin.accelerator.cpu.fast.Unary.Op.TANH;
+                    case SIGMOID -> dev.javelin.accelerator.cpu.fast.Unary.Op.SIGMOID;
+                    case RELU -> dev.javelin.accelerator.cpu.fast.Unary.Op.RELU;
+                    case SQUARE -> dev.javelin.accelerator.cpu.fast.Unary.Op.SQUARE;
+                    case ABS -> dev.javelin.accelerator.cpu.fast.Unary.Op.ABS;
+                    case ERF -> dev.javelin.accelerator.cpu.fast.Unary.Op.ERF;
+                    case SIN, COS -> null;
+                });
+    }
+
+    private static KernelChoice unary(Instruction<?> instruction, dev.javelin.accelerator.cpu.fast.Unary.Op op) {
         long n = instruction.output(0).elements();
-        return Optional.of(new KernelChoice(instruction.inPlacePlan(4), machine -> {
+        return new KernelChoice(instruction.inPlacePlan(4), machine -> {
             Workers workers = machine.workers();
             return (queue, in, out, workspace) ->
                     dev.javelin.accelerator.cpu.fast.Unary.run(workers, op, n, in[0], out[0]);
-        }));
+        });
+    }
+
+    static Optional<KernelChoice> silu(Instruction<Silu> instruction) {
+        return instruction.isAll(DType.FLOAT32)
+                ? Optional.of(unary(instruction, dev.javelin.accelerator.cpu.fast.Unary.Op.SILU))
+                : Optional.empty();
     }
 
     static Optional<KernelChoice> affine(Instruction<Affine> instruction) {

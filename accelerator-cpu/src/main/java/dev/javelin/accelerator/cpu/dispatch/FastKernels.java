@@ -16,6 +16,8 @@ import dev.javelin.api.operation.CrossEntropyGradient;
 import dev.javelin.api.operation.Dropout;
 import dev.javelin.api.operation.Embedding;
 import dev.javelin.api.operation.EmbeddingGradient;
+import dev.javelin.api.operation.ExactGelu;
+import dev.javelin.api.operation.ExactGeluGradient;
 import dev.javelin.api.operation.Fill;
 import dev.javelin.api.operation.FusedMatMul;
 import dev.javelin.api.operation.Gelu;
@@ -27,9 +29,16 @@ import dev.javelin.api.operation.MovingAverage;
 import dev.javelin.api.operation.Pack;
 import dev.javelin.api.operation.Permute;
 import dev.javelin.api.operation.Reduce;
+import dev.javelin.api.operation.RmsNorm;
+import dev.javelin.api.operation.RmsNormGradient;
+import dev.javelin.api.operation.Rotary;
+import dev.javelin.api.operation.Silu;
+import dev.javelin.api.operation.SiluGradient;
 import dev.javelin.api.operation.Softmax;
 import dev.javelin.api.operation.SoftmaxGradient;
 import dev.javelin.api.operation.SquareSum;
+import dev.javelin.api.operation.SwiGlu;
+import dev.javelin.api.operation.SwiGluGradient;
 import dev.javelin.api.operation.Unary;
 
 /** The table of fast kernels; it goes over the reference table, which runs what this one declines. */
@@ -66,6 +75,15 @@ public final class FastKernels {
         return primitives()
                 .with(Gelu.class, FastElementwise::gelu)
                 .with(GeluGradient.class, FastElementwise::geluGradient)
+                .with(ExactGelu.class, FastGates::exactGelu)
+                .with(ExactGeluGradient.class, FastGates::exactGeluGradient)
+                .with(Silu.class, FastElementwise::silu)
+                .with(SiluGradient.class, FastGates::siluGradient)
+                .with(SwiGlu.class, FastGates::swiGlu)
+                .with(SwiGluGradient.class, FastGates::swiGluGradient)
+                .with(RmsNorm.class, FastRows::rmsNorm)
+                .with(RmsNormGradient.class, FastRows::rmsNormGradient)
+                .with(Rotary.class, FastRows::rotary)
                 .with(Dropout.class, FastElementwise::dropout)
                 .with(Softmax.class, FastRows::softmax)
                 .with(SoftmaxGradient.class, FastRows::softmaxGradient)

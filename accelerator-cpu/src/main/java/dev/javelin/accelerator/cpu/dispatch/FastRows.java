@@ -2,18 +2,22 @@ package dev.javelin.accelerator.cpu.dispatch;
 
 import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
+import dev.javelin.accelerator.cpu.kernel.RotaryShape;
 import dev.javelin.accelerator.cpu.threads.Workers;
 import dev.javelin.api.DType;
 import dev.javelin.api.Shape;
 import dev.javelin.api.operation.LayerNorm;
 import dev.javelin.api.operation.LayerNormGradient;
+import dev.javelin.api.operation.RmsNorm;
+import dev.javelin.api.operation.RmsNormGradient;
+import dev.javelin.api.operation.Rotary;
 import dev.javelin.api.operation.Softmax;
 import dev.javelin.api.operation.SoftmaxGradient;
 import dev.javelin.spi.device.KernelPlan;
 import dev.javelin.spi.device.KernelPlan.Alias;
 import java.util.Optional;
 
-/** Softmax and layer norm of FLOAT32, row by row. */
+/** Softmax, norms and rotary positions of FLOAT32, row by row. */
 final class FastRows {
     private FastRows() {}
 
@@ -83,6 +87,58 @@ final class FastRows {
             return (queue, in, out, workspace) -> dev.javelin.accelerator.cpu.fast.LayerNorm.backward(
                     workers, rows, cols, in[0], in[1], in[2], in[3], in[4], 0, out[0], out[1], out[2], false,
                     workspace);
+        }));
+    }
+
+    static Optional<KernelChoice> rmsNorm(Instruction<RmsNorm> instruction) {
+        if (!fits(instruction)) {
+            return Optional.empty();
+        }
+        long rows = rows(instruction.shape(0));
+        int cols = (int) instruction.shape(0).dim(-1);
+        float epsilon = (float) instruction.operation().epsilon();
+        KernelPlan plan = instruction.plan(5).withMayAlias(new Alias(0, 0));
+        return Optional.of(new KernelChoice(plan, machine -> {
+            Workers workers = machine.workers();
+            return (queue, in, out, workspace) -> dev.javelin.accelerator.cpu.fast.RmsNorm.forward(
+                    workers, rows, cols, epsilon, in[0], in[1], out[0], out[1]);
+        }));
+    }
+
+    static Optional<KernelChoice> rmsNormGradient(Instruction<RmsNormGradient> instruction) {
+        if (!fits(instruction) || instruction.input(0).elements() == 0) {
+            return Optional.empty();
+        }
+        long rows = rows(instruction.shape(0));
+        int cols = (int) instruction.shape(0).dim(-1);
+        KernelPlan plan = instruction
+                .plan(11)
+                .withMayAlias(new Alias(0, 0))
+                .withWorkspaceBytes(dev.javelin.accelerator.cpu.fast.RmsNorm.backwardWorkspaceBytes(rows, cols));
+        return Optional.of(new KernelChoice(plan, machine -> {
+            Workers workers = machine.workers();
+            return (queue, in, out, workspace) -> dev.javelin.accelerator.cpu.fast.RmsNorm.backward(
+                    workers, rows, cols, in[0], in[1], in[2], in[3], out[0], out[1], workspace);
+        }));
+    }
+
+    static Optional<KernelChoice> rotary(Instruction<Rotary> instruction) {
+        RotaryShape shape = RotaryShape.of(instruction);
+        if (!fits(instruction) || instruction.input(0).elements() == 0) {
+            return Optional.empty();
+        }
+        dev.javelin.accelerator.cpu.fast.Rotary.Shape rotation = new dev.javelin.accelerator.cpu.fast.Rotary.Shape(
+                shape.rows(),
+                shape.tableRows(),
+                shape.heads(),
+                shape.turned(),
+                (int) shape.half(),
+                instruction.operation().back());
+        KernelPlan plan = instruction.plan(3).withMayAlias(new Alias(0, 0));
+        return Optional.of(new KernelChoice(plan, machine -> {
+            Workers workers = machine.workers();
+            return (queue, in, out, workspace) ->
+                    dev.javelin.accelerator.cpu.fast.Rotary.run(workers, rotation, in[0], in[1], out[0]);
         }));
     }
 }

@@ -28,7 +28,8 @@ public final class Unary {
         RELU,
         SILU,
         SQUARE,
-        ABS
+        ABS,
+        ERF
     }
 
     /** {@code y[i] = op(x[i])} for n elements; y may be x. */
@@ -50,6 +51,7 @@ public final class Unary {
                 case SILU -> silu(in, out, count);
                 case SQUARE -> square(in, out, count);
                 case ABS -> abs(in, out, count);
+                case ERF -> erf(in, out, count);
             }
         });
     }
@@ -207,6 +209,19 @@ public final class Unary {
             VectorMask<Float> m = Raw.head(n - i);
             FloatVector v = Raw.load(x + 4 * i, m);
             Raw.store(v.abs(), y + 4 * i, m);
+        }
+    }
+
+    private static void erf(long x, long y, long n) {
+        long i = 0;
+        for (; i <= n - Raw.LANES; i += Raw.LANES) {
+            FloatVector v = Raw.load(x + 4 * i);
+            Raw.store(ErrorFunction.erf(v), y + 4 * i);
+        }
+        if (i < n) {
+            VectorMask<Float> m = Raw.head(n - i);
+            FloatVector v = Raw.load(x + 4 * i, m);
+            Raw.store(ErrorFunction.erf(v), y + 4 * i, m);
         }
     }
 }

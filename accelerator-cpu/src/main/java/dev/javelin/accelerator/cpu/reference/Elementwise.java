@@ -9,9 +9,13 @@ import dev.javelin.api.operation.Affine;
 import dev.javelin.api.operation.Binary;
 import dev.javelin.api.operation.Cast;
 import dev.javelin.api.operation.Compare;
+import dev.javelin.api.operation.ExactGelu;
+import dev.javelin.api.operation.ExactGeluGradient;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.GeluGradient;
 import dev.javelin.api.operation.Select;
+import dev.javelin.api.operation.Silu;
+import dev.javelin.api.operation.SiluGradient;
 import dev.javelin.api.operation.Unary;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
@@ -32,6 +36,9 @@ final class Elementwise {
             case RELU -> x -> Math.max(x, 0.0);
             case SQUARE -> x -> x * x;
             case ABS -> StrictMath::abs;
+            case SIN -> StrictMath::sin;
+            case COS -> StrictMath::cos;
+            case ERF -> ErrorFunction::erf;
         };
         return map(instruction, function, 4);
     }
@@ -59,6 +66,30 @@ final class Elementwise {
         double t = StrictMath.tanh(Gelu.K * (x + Gelu.CUBIC * x * x * x));
         double inner = Gelu.K * (1 + 3 * Gelu.CUBIC * x * x);
         return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * inner;
+    }
+
+    static KernelChoice exactGelu(Instruction<ExactGelu> instruction) {
+        return map(instruction, x -> x * distribution(x), 20);
+    }
+
+    static KernelChoice exactGeluGradient(Instruction<ExactGeluGradient> instruction) {
+        return zip(
+                instruction,
+                (x, dy) -> dy * (distribution(x) + x * StrictMath.exp(-x * x / 2) / StrictMath.sqrt(2 * Math.PI)),
+                25);
+    }
+
+    /** The standard normal distribution, without cancellation at its lower end. */
+    private static double distribution(double x) {
+        return 0.5 * ErrorFunction.erfc(-x * StrictMath.sqrt(0.5));
+    }
+
+    static KernelChoice silu(Instruction<Silu> instruction) {
+        return map(instruction, Gates::silu, 5);
+    }
+
+    static KernelChoice siluGradient(Instruction<SiluGradient> instruction) {
+        return zip(instruction, (x, dy) -> dy * Gates.siluSlope(x), 8);
     }
 
     static KernelChoice binary(Instruction<Binary> instruction) {

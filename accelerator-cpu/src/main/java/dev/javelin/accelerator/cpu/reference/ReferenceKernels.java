@@ -24,6 +24,8 @@ import dev.javelin.api.operation.CrossEntropyGradient;
 import dev.javelin.api.operation.Dropout;
 import dev.javelin.api.operation.Embedding;
 import dev.javelin.api.operation.EmbeddingGradient;
+import dev.javelin.api.operation.ExactGelu;
+import dev.javelin.api.operation.ExactGeluGradient;
 import dev.javelin.api.operation.ExactNorm;
 import dev.javelin.api.operation.Fill;
 import dev.javelin.api.operation.FusedMatMul;
@@ -40,11 +42,18 @@ import dev.javelin.api.operation.Pad;
 import dev.javelin.api.operation.Permute;
 import dev.javelin.api.operation.RandomUniform;
 import dev.javelin.api.operation.Reduce;
+import dev.javelin.api.operation.RmsNorm;
+import dev.javelin.api.operation.RmsNormGradient;
+import dev.javelin.api.operation.Rotary;
 import dev.javelin.api.operation.Select;
+import dev.javelin.api.operation.Silu;
+import dev.javelin.api.operation.SiluGradient;
 import dev.javelin.api.operation.Slice;
 import dev.javelin.api.operation.Softmax;
 import dev.javelin.api.operation.SoftmaxGradient;
 import dev.javelin.api.operation.SquareSum;
+import dev.javelin.api.operation.SwiGlu;
+import dev.javelin.api.operation.SwiGluGradient;
 import dev.javelin.api.operation.Unary;
 import java.util.Optional;
 import java.util.Set;
@@ -98,6 +107,15 @@ public final class ReferenceKernels {
         return primitives()
                 .with(Gelu.class, rule(Elementwise::gelu))
                 .with(GeluGradient.class, rule(Elementwise::geluGradient))
+                .with(ExactGelu.class, rule(Elementwise::exactGelu))
+                .with(ExactGeluGradient.class, rule(Elementwise::exactGeluGradient))
+                .with(Silu.class, rule(Elementwise::silu))
+                .with(SiluGradient.class, rule(Elementwise::siluGradient))
+                .with(SwiGlu.class, rule(Gates::swiGlu))
+                .with(SwiGluGradient.class, rule(Gates::swiGluGradient))
+                .with(RmsNorm.class, rule(RmsNorms::forward))
+                .with(RmsNormGradient.class, rule(RmsNorms::gradient))
+                .with(Rotary.class, rule(Rotations::rotate))
                 .with(Dropout.class, rule(RandomNumbers::dropout))
                 .with(Softmax.class, rule(Rows::softmax))
                 .with(SoftmaxGradient.class, rule(Rows::softmaxGradient))

@@ -26,6 +26,7 @@ class ElementwiseTest {
             case SILU -> x / (1 + Math.exp(-x));
             case SQUARE -> x * x;
             case ABS -> Math.abs(x);
+            case ERF -> ErrorFunctionTest.erf(x);
         };
     }
 

@@ -92,6 +92,20 @@ class PrimitivesTest {
         check(Unary.Kind.RELU, x, v -> v > 0 ? v : 0);
         check(Unary.Kind.SQUARE, x, v -> Math.pow(v, 2));
         check(Unary.Kind.ABS, x, v -> v < 0 ? -v : v);
+        check(Unary.Kind.SIN, x, v -> Math.cos(v - Math.PI / 2));
+        check(Unary.Kind.COS, x, v -> Math.sin(v + Math.PI / 2));
+        check(Unary.Kind.ERF, x, PrimitivesTest::integral);
+    }
+
+    /** 2/√π ∫₀ˣ e^(−t²) dt by Simpson's rule. */
+    private static double integral(double x) {
+        int steps = 4000;
+        double sum = 1 + Math.exp(-x * x);
+        for (int i = 1; i < steps; i++) {
+            double t = x * i / steps;
+            sum += (i % 2 == 0 ? 2 : 4) * Math.exp(-t * t);
+        }
+        return 2 / Math.sqrt(Math.PI) * sum * x / steps / 3;
     }
 
     private static void check(Unary.Kind kind, Value x, DoubleUnaryOperator formula) {
