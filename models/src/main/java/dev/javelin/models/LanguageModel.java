@@ -10,6 +10,7 @@ import dev.javelin.api.Tensor;
  * lets write.
  *
  * @see Gpt
+ * @see Llama
  */
 public abstract class LanguageModel extends Layer {
 

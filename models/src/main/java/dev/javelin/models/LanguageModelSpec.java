@@ -7,6 +7,7 @@ import java.util.Map;
  * family. They ask for this interface, so that a new family of language models is a spec and no change to them.
  *
  * @see GptSpec
+ * @see LlamaSpec
  */
 public interface LanguageModelSpec extends ModelSpec {
 

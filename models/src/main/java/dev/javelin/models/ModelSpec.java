@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
  * settings are; {@code parse(spec.text())} equals {@code spec}.
  *
  * @see GptSpec
+ * @see LlamaSpec
  * @see MlpSpec
  */
 public interface ModelSpec {
@@ -89,6 +90,7 @@ public interface ModelSpec {
     static ModelSpec of(String family, Map<String, String> settings) {
         return switch (family) {
             case "gpt" -> GptSpec.standard().with(settings);
+            case "llama" -> LlamaSpec.standard().with(settings);
             case "mlp" -> MlpSpec.standard().with(settings);
             default ->
                 throw new JavelinException(
@@ -100,6 +102,6 @@ public interface ModelSpec {
 
     /** Names of the families. */
     static List<String> families() {
-        return List.of("gpt", "mlp");
+        return List.of("gpt", "llama", "mlp");
     }
 }

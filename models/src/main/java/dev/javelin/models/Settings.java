@@ -81,6 +81,13 @@ record Settings(String family, Map<String, String> values) {
         }
     }
 
+    /** Refuses what is not a finite number above a bound. */
+    static void requireAbove(String key, double value, double bound) {
+        if (!(value > bound && value < Double.POSITIVE_INFINITY)) {
+            throw wrong(key, value, "a number above " + bound);
+        }
+    }
+
     /** Refuses what is no probability below 1. */
     static void requireProbability(String key, double value) {
         if (!(value >= 0 && value < 1)) {

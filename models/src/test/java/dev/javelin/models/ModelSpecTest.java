@@ -40,10 +40,24 @@ class ModelSpecTest {
                 "gpt:layers=6,width=384,heads=6,vocab=65,block=256",
                 "gpt:layers=6,width=384,heads=6,vocab=65,block=256,tied=true",
                 "gpt:layers=6,width=384,heads=6,vocab=65,block=256,tied=true,dropout=0.1",
+                "llama:layers=6,width=384,heads=6,kvHeads=2,ff=1024,vocab=65,block=256",
+                "llama:layers=6,width=384,heads=6,kvHeads=2,ff=1024,vocab=65,block=256,tied=true,dropout=0.1,"
+                        + "ropeBase=500000.0,epsilon=1.0E-6",
                 "mlp:features=8,classes=3,layers=2,width=64"
             })
     void theCanonicalTextReadsBackAsItself(String text) {
         assertEquals(text, ModelSpec.parse(text).text());
+    }
+
+    @Test
+    void aLlamaOfOtherHeadsOrWidthGetsTheUsualKeyHeadsAndInnerWidthUnlessTheyAreGiven() {
+        LlamaSpec spec = (LlamaSpec) ModelSpec.parse("llama:width=4096,heads=32");
+        assertEquals(32, spec.kvHeads());
+        assertEquals(10_944, spec.ff());
+        assertEquals(spec, ModelSpec.of("llama", spec.settings()));
+        LlamaSpec grouped = (LlamaSpec) ModelSpec.parse("llama:kvHeads=8,ff=100,width=4096,heads=32");
+        assertEquals(8, grouped.kvHeads());
+        assertEquals(100, grouped.ff());
     }
 
     @Test
@@ -67,7 +81,7 @@ class ModelSpecTest {
             value = {
                 "smal                      | JVL-CFG-0020 | Did you mean 'small'",
                 "gtp:layers=2              | JVL-CFG-0020 | Did you mean 'gpt'",
-                "rnn-with-attention        | JVL-CFG-0020 | Use one of baby, gpt, gpt2-124m, mlp, small",
+                "rnn-with-attention        | JVL-CFG-0020 | Use one of baby, gpt, gpt2-124m, llama, llama-baby, llama-small, llama2-7b, llama3-8b, mlp",
                 "gpt:layer=2               | JVL-CFG-0021 | Did you mean 'layers'",
                 "gpt:flavour=2             | JVL-CFG-0021 | Use one of block, dropout, heads",
                 "gpt:layers                | JVL-CFG-0022 | not of the form key=value",
@@ -82,6 +96,13 @@ class ModelSpecTest {
                 "gpt:dropout=1             | JVL-CFG-0024 | model.dropout is '1.0'. Use a number from 0 to below 1",
                 "gpt:dropout=NaN           | JVL-CFG-0024 | model.dropout is 'NaN'",
                 "gpt:width=100,heads=3     | JVL-CFG-0025 | multiple of model.heads, for example 102",
+                "lama:layers=2             | JVL-CFG-0020 | Did you mean 'llama'",
+                "llama:width=100,heads=4   | JVL-CFG-0025 | multiple of 2 · model.heads, for example 104",
+                "llama:kvHeads=3           | JVL-CFG-0026 | divisor of model.heads",
+                "llama:kvHeads=8           | JVL-CFG-0024 | model.kvHeads is '8'. Use a whole number from 1 to 4",
+                "llama:ropeBase=0          | JVL-CFG-0024 | model.ropeBase is '0.0'. Use a number above 0",
+                "llama:epsilon=Infinity    | JVL-CFG-0024 | model.epsilon is 'Infinity'",
+                "llama:kvheads=2           | JVL-CFG-0021 | Did you mean 'kvHeads'",
                 "mlp:classes=1             | JVL-CFG-0024 | model.classes is '1'",
             })
     void badTextIsRefusedWithACodeAndWhatToDo(String text, String code, String message) {

@@ -20,6 +20,8 @@ import dev.javelin.engine.run.StateMap;
 import dev.javelin.engine.run.Team;
 import dev.javelin.engine.trace.Signature;
 import dev.javelin.engine.world.Pulse;
+import dev.javelin.models.GptSpec;
+import dev.javelin.models.LlamaSpec;
 import dev.javelin.models.ModelSpec;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.strategy.Mesh;
@@ -103,16 +105,27 @@ public final class GoldenRun {
     }
 
     private TrainingModule module() {
-        if (!golden.text("arch").equals("gpt")) {
-            throw new JavelinException(
-                    "JVL-DAT-0031",
-                    "golden case " + golden.name() + " is of architecture '" + golden.text("arch") + "'",
-                    "Javelin has models for: gpt");
-        }
-        return ModelSpec.parse("gpt:layers=" + golden.integer("layers") + ",width=" + golden.integer("dim") + ",heads="
-                        + golden.integer("heads") + ",vocab=" + golden.integer("vocab") + ",block="
-                        + golden.integer("block") + ",tied=true")
-                .module();
+        int layers = golden.integer("layers");
+        int width = golden.integer("dim");
+        int heads = golden.integer("heads");
+        int vocab = golden.integer("vocab");
+        int block = golden.integer("block");
+        ModelSpec spec = switch (golden.text("arch")) {
+            case "gpt" -> new GptSpec(layers, width, heads, vocab, block, true, 0);
+            case "llama" -> LlamaSpec.of(layers, width, heads, or("kv", heads), or("ff", 4 * width), vocab, block);
+            default ->
+                throw new JavelinException(
+                        "JVL-DAT-0031",
+                        "golden case " + golden.name() + " is of architecture '" + golden.text("arch") + "'",
+                        "Javelin has models for: gpt, llama");
+        };
+        return spec.module();
+    }
+
+    /** A number of the configuration, where 0 stands for the usual one. */
+    private int or(String key, int usual) {
+        int value = golden.integer(key);
+        return value == 0 ? usual : value;
     }
 
     private CompileOptions options() {

@@ -12,25 +12,33 @@ import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.AcceleratorProvider;
 import dev.javelin.spi.strategy.Strategy;
 import dev.javelin.spi.strategy.StrategyProvider;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GoldenRunTest {
     private static final Path CASES = Path.of("src/main/resources/dev/javelin/tck/golden");
 
     private static GoldenReport run(String name, Precision precision, String... device) {
+        return run(CASES.resolve(name), precision, device);
+    }
+
+    private static GoldenReport run(Path golden, Precision precision, String... device) {
         Map<String, String> options = new TreeMap<>();
         for (int i = 0; i < device.length; i += 2) {
             options.put(device[i], device[i + 1]);
         }
-        try (GoldenCase golden = GoldenCase.open(CASES.resolve(name + ".safetensors"));
+        try (GoldenCase file = GoldenCase.open(golden.resolveSibling(golden.getFileName() + ".safetensors"));
                 Accelerator accelerator = cpu().open(new Options("accelerator.cpu", options))) {
-            return GoldenRun.run(golden, precision, accelerator, single());
+            return GoldenRun.run(file, precision, accelerator, single());
         }
     }
 
@@ -53,9 +61,20 @@ class GoldenRunTest {
 
     @ParameterizedTest
     @CsvSource({
-        "gpt-tiny,64-true,fast", "gpt-accum,64-true,fast", "gpt-b12,64-true,fast",
-        "gpt-tiny,32-true,fast", "gpt-accum,32-true,fast", "gpt-b12,32-true,fast",
-        "gpt-tiny,64-true,reference", "gpt-tiny,32-true,reference"
+        "gpt-tiny,64-true,fast",
+        "gpt-accum,64-true,fast",
+        "gpt-b12,64-true,fast",
+        "gpt-tiny,32-true,fast",
+        "gpt-accum,32-true,fast",
+        "gpt-b12,32-true,fast",
+        "gpt-tiny,64-true,reference",
+        "gpt-tiny,32-true,reference",
+        "llama-tiny,64-true,fast",
+        "llama-tiny,32-true,fast",
+        "llama-b12,64-true,fast",
+        "llama-b12,32-true,fast",
+        "llama-tiny,64-true,reference",
+        "llama-tiny,32-true,reference"
     })
     void aTrainingOfPyTorchIsRepeatedWithinTolerance(String name, String precision, String kernels) {
         GoldenReport report = run(name, Precision.of(precision), "kernels", kernels);
@@ -63,9 +82,10 @@ class GoldenRunTest {
         assertTrue(report.pass(), report.toString());
     }
 
-    @Test
-    void decomposedOperationsGiveTheSameTraining() {
-        GoldenReport report = run("gpt-tiny", Precision.TRUE_64, "decompose", "true");
+    @ParameterizedTest
+    @ValueSource(strings = {"gpt-tiny", "llama-tiny"})
+    void decomposedOperationsGiveTheSameTraining(String name) {
+        GoldenReport report = run(name, Precision.TRUE_64, "decompose", "true");
         assertTrue(report.pass(), report.toString());
     }
 
@@ -81,14 +101,23 @@ class GoldenRunTest {
                                 .weightsSha256());
             }
         }
+        for (String threads : new String[] {"2", "3", "8"}) {
+            assertEquals(
+                    run("llama-b12", Precision.TRUE_32, "threads", "1").weightsSha256(),
+                    run("llama-b12", Precision.TRUE_32, "threads", threads).weightsSha256());
+        }
         assertNotEquals(
                 run("gpt-accum", Precision.TRUE_32).weightsSha256(),
                 run("gpt-tiny", Precision.TRUE_32).weightsSha256());
     }
 
     @Test
-    void anArchitectureWithoutAModelIsRefused() {
-        JavelinException error = assertThrows(JavelinException.class, () -> run("llama-tiny", Precision.TRUE_64));
+    void anArchitectureWithoutAModelIsRefused(@TempDir Path folder) throws IOException {
+        String json = Files.readString(CASES.resolve("gpt-tiny.json"));
+        Files.writeString(folder.resolve("rnn.json"), json.replace("\"gpt\"", "\"rnn\""));
+        Files.copy(CASES.resolve("gpt-tiny.safetensors"), folder.resolve("rnn.safetensors"));
+        JavelinException error =
+                assertThrows(JavelinException.class, () -> run(folder.resolve("rnn"), Precision.TRUE_64));
         assertEquals("JVL-DAT-0031", error.code());
     }
 
