@@ -11,6 +11,7 @@ module dev.javelin.engine {
     exports dev.javelin.engine.lower;
     exports dev.javelin.engine.place;
     exports dev.javelin.engine.plugin;
+    exports dev.javelin.engine.profile;
     exports dev.javelin.engine.program;
     exports dev.javelin.engine.run;
     exports dev.javelin.engine.schedule;

@@ -46,6 +46,9 @@ final class BenchStepCommand implements Callable<Integer> {
     @Mixin
     private RankOptions ranks = new RankOptions();
 
+    @Mixin
+    private ProfileOptions profile = new ProfileOptions();
+
     @Option(names = "--batch", paramLabel = "B", description = "Rows of a step (data.batch).")
     private @Nullable String batch;
 
@@ -72,6 +75,7 @@ final class BenchStepCommand implements Callable<Integer> {
         ConfigOptions.add(own, "--batch", "data.batch", batch);
         ConfigOptions.add(own, "--block", "data.block", block);
         own.add(new Setting("data.validation", "0", "bench"));
+        profile.add(own);
         RunConfig config = RunConfig.of(options.settings(List.of(), own));
         int threads = config.trainer().threads() > 0
                 ? config.trainer().threads()
@@ -119,6 +123,7 @@ final class BenchStepCommand implements Callable<Integer> {
                 report.sentBytes(),
                 100 * report.exposedShare(),
                 report.predictedPeakDeviceBytes()));
+        report.profile().ifPresent(folder -> ProfileOptions.show(folder, console));
         console.object(report.object());
         return ExitCode.OK;
     }
@@ -148,6 +153,7 @@ final class BenchStepCommand implements Callable<Integer> {
                 report.predictedPeakDeviceBytes(),
                 report.peakDeviceBytes(),
                 report.peakResidentBytes()));
+        report.profile().ifPresent(folder -> ProfileOptions.show(folder, console));
         console.object(report.object());
         return ExitCode.OK;
     }

@@ -67,7 +67,7 @@ final class Fit {
             try (Signals signals = Signals.listen(trainer::stop)) {
                 FitResult result = trainer.fit(data.config().model().module(), data.train(), data.validation());
                 return world.first()
-                        ? report(result, started.run != null, signals.exitCode())
+                        ? report(result, started, signals.exitCode())
                         : result.interrupted() ? signals.exitCode().orElse(ExitCode.OK) : ExitCode.OK;
             }
         }
@@ -83,16 +83,24 @@ final class Fit {
     /** Says where the run lies, and remembers that it started: a finished one that is resumed does not. */
     private final class Started implements Callback {
         private @Nullable RunSummary run;
+        private @Nullable Path profile;
 
         @Override
         public void onStart(RunSummary summary) {
             run = summary;
             console.note("run folder: " + place.out());
         }
+
+        @Override
+        public void onProfile(Path folder) {
+            profile = folder;
+        }
     }
 
-    private int report(FitResult result, boolean started, OptionalInt signal) {
+    private int report(FitResult result, Started begun, OptionalInt signal) {
+        boolean started = begun.run != null;
         Map<String, Object> object = object(result);
+        reportProfile(begun, object);
         if (result.interrupted()) {
             object.put("sample", null);
             console.line(String.format(
@@ -143,6 +151,17 @@ final class Fit {
                 "peak device memory: %,d bytes predicted, %,d measured",
                 result.predictedPeakDeviceBytes(),
                 result.measuredPeakDeviceBytes()));
+    }
+
+    private void reportProfile(Started begun, Map<String, Object> object) {
+        if (config.profile().profiling().isPresent()) {
+            if (begun.profile != null) {
+                ProfileOptions.show(begun.profile, console);
+            } else {
+                console.note("no step was profiled: the run ended before");
+            }
+            object.put("profile", Objects.toString(begun.profile, null));
+        }
     }
 
     private void reportCheckpoint(FitResult result) {

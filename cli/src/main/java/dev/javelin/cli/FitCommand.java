@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
             "  javelin fit --max-steps 200 --out runs/first",
             "  javelin fit --data my-texts --model gpt:layers=6,width=192,heads=6 --set trainer.seed=3",
             "  javelin fit --resume runs/first --max-steps 400",
+            "  javelin fit --max-steps 20 --profile 3",
             "  javelin fit --strategy ddp --ranks 4 --launch processes"
         })
 final class FitCommand implements Callable<Integer> {
@@ -48,6 +49,9 @@ final class FitCommand implements Callable<Integer> {
 
     @Mixin
     private RankOptions ranks = new RankOptions();
+
+    @Mixin
+    private ProfileOptions profile = new ProfileOptions();
 
     @Option(
             names = "--data",
@@ -175,6 +179,7 @@ final class FitCommand implements Callable<Integer> {
         ConfigOptions.add(own, "--data", "data.path", data);
         ConfigOptions.add(own, "--max-steps", "trainer.maxSteps", maxSteps);
         ConfigOptions.add(own, "--out", "trainer.out", out);
+        profile.add(own);
         return own;
     }
 }

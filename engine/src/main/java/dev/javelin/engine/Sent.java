@@ -66,7 +66,8 @@ public record Sent(List<Part> parts) {
         return layer.isEmpty() ? SCALARS : layer;
     }
 
-    private static long bytes(Collective collective, Instruction instruction) {
+    /** Payload that a rank sends for a collective. */
+    public static long bytes(Collective collective, Instruction instruction) {
         long ranks = collective.group().size();
         long input = instruction.inputTypes().getFirst().bytes();
         return switch (collective) {

@@ -16,6 +16,9 @@ public interface Callback {
 
     default void onCheckpoint(long step, Path folder) {}
 
+    /** The steps of {@link TrainerOptions#profiling} are over, and what was found is in this folder. */
+    default void onProfile(Path folder) {}
+
     /** A text printed by an instruction of the program. */
     default void onPrint(String text) {}
 

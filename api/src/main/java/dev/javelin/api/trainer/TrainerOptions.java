@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param ranks how many train together, and how they find and watch each other
  * @param monitoring what the run tells about itself
  * @param averaging a running average of the weights, for validation and use
+ * @param profiling steps whose time is looked into; null for none
  */
 public record TrainerOptions(
         long seed,
@@ -42,7 +43,8 @@ public record TrainerOptions(
         List<Callback> callbacks,
         Ranks ranks,
         Monitoring monitoring,
-        Averaging averaging) {
+        Averaging averaging,
+        @Nullable Profiling profiling) {
 
     public TrainerOptions {
         optimizer = List.copyOf(optimizer);
@@ -83,7 +85,8 @@ public record TrainerOptions(
                 List.of(),
                 Ranks.one(),
                 Monitoring.standard(),
-                Averaging.none());
+                Averaging.none(),
+                null);
     }
 
     /** Rows of one micro-batch. */
@@ -170,6 +173,11 @@ public record TrainerOptions(
         return with(draft -> draft.averaging = averaging);
     }
 
+    /** Looks into the time of some steps; null for none. */
+    public TrainerOptions withProfiling(@Nullable Profiling profiling) {
+        return with(draft -> draft.profiling = profiling);
+    }
+
     private TrainerOptions with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -203,6 +211,9 @@ public record TrainerOptions(
         Monitoring monitoring;
         Averaging averaging;
 
+        @Nullable
+        Profiling profiling;
+
         Draft(TrainerOptions options) {
             seed = options.seed;
             precision = options.precision;
@@ -223,6 +234,7 @@ public record TrainerOptions(
             ranks = options.ranks;
             monitoring = options.monitoring;
             averaging = options.averaging;
+            profiling = options.profiling;
         }
 
         TrainerOptions options() {
@@ -245,7 +257,8 @@ public record TrainerOptions(
                     callbacks,
                     ranks,
                     monitoring,
-                    averaging);
+                    averaging,
+                    profiling);
         }
     }
 }

@@ -20,9 +20,11 @@ import dev.javelin.engine.world.Pulse;
 import dev.javelin.models.LanguageModelSpec;
 import dev.javelin.spi.device.Accelerator;
 import java.lang.foreign.Arena;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +64,7 @@ public final class RanksBench {
                     "measure a language model");
         }
         spec = language;
+        StepProfile.requireCount(config);
         RanksConfig one = config.ranks().withWorld(1, false);
         alone = config.withRanks(one).withThreads(threads * world.ranks());
     }
@@ -101,6 +104,7 @@ public final class RanksBench {
                 pulse.enter(Pulse.Phase.TRAIN);
                 say(first, "warming up " + team.size() + " ranks");
                 steps(session, batches, WARM_UP_SECONDS);
+                Optional<Path> profile = profile(session, batches);
                 List<Turn> together = new ArrayList<>();
                 double[] one = new double[turns];
                 for (int turn = 0; turn < turns; turn++) {
@@ -111,8 +115,19 @@ public final class RanksBench {
                     session.anyRank(false, false);
                     pulse.enter(before);
                 }
-                return report(compilation, together, one);
+                return report(compilation, together, one, profile);
             }
+        }
+
+        private Optional<Path> profile(Session session, List<HostBatch> batches) {
+            Optional<StepProfile> profile = StepProfile.of(config, session, team, new Job(config, plugins), step);
+            if (profile.isEmpty()) {
+                return Optional.empty();
+            }
+            say(team.rank() == 0, "profiling");
+            return profile.get()
+                    .run(number ->
+                            session.train(step = number, 1e-4, config.trainer().seed(), batches));
         }
 
         private void say(boolean first, String what) {
@@ -141,7 +156,7 @@ public final class RanksBench {
             return new Turn((System.nanoTime() - start) / 1e9 / count, exposed / count, last);
         }
 
-        private RanksReport report(Compilation compilation, List<Turn> together, double[] one) {
+        private RanksReport report(Compilation compilation, List<Turn> together, double[] one, Optional<Path> profile) {
             double tokens = config.data().batch() * config.data().block();
             Turn middle = together.stream()
                     .sorted(java.util.Comparator.comparingDouble(Turn::stepSeconds))
@@ -162,7 +177,8 @@ public final class RanksBench {
                     middle.communication().bytes(),
                     middle.exposedSeconds() / middle.stepSeconds(),
                     compilation.memory().peakBytes(),
-                    accelerator.usage().peakBytes());
+                    accelerator.usage().peakBytes(),
+                    profile);
         }
     }
 

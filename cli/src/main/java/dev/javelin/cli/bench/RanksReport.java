@@ -1,6 +1,8 @@
 package dev.javelin.cli.bench;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
@@ -10,6 +12,7 @@ import java.util.SequencedMap;
  * @param oneRankTokensPerSecond of one rank with the threads of all
  * @param sentBytes payload of gradients and parameters that a rank sends in a step
  * @param exposedShare of a step's time for which computation stands still for communication
+ * @param profile folder of the profile, if steps were profiled
  */
 public record RanksReport(
         String model,
@@ -24,7 +27,8 @@ public record RanksReport(
         long sentBytes,
         double exposedShare,
         long predictedPeakDeviceBytes,
-        long peakDeviceBytes) {
+        long peakDeviceBytes,
+        Optional<Path> profile) {
 
     /** Tokens per second of the ranks to those of the one. */
     public double ratio() {
@@ -47,6 +51,7 @@ public record RanksReport(
         object.put("exposedShare", exposedShare);
         object.put("predictedPeakDeviceBytes", predictedPeakDeviceBytes);
         object.put("peakDeviceBytes", peakDeviceBytes);
+        profile.ifPresent(folder -> object.put("profile", folder.toString()));
         return object;
     }
 }

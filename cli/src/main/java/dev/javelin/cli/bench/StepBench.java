@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Measures training steps on random tokens, in turns with the matrix products in them. */
@@ -25,6 +26,7 @@ public final class StepBench {
     private static final double WARM_UP_SECONDS = 5;
     private static final int WARM_UP_STEPS = 2;
     private static final double TURN_SECONDS = 1;
+    private static final double RATE = 1e-4;
 
     private final RunConfig config;
     private final LanguageModelSpec spec;
@@ -46,6 +48,7 @@ public final class StepBench {
                     "a model of family '" + config.model().family() + "' has no tokens to count",
                     "measure a language model");
         }
+        StepProfile.requireCount(config);
         this.config = config;
         this.spec = language;
         this.job = job;
@@ -71,6 +74,7 @@ public final class StepBench {
             measure(session, batches, WARM_UP_SECONDS, WARM_UP_STEPS);
             long peakDevice = accelerator.usage().peakBytes();
             long peakResident = peakResidentBytes();
+            Optional<Path> profile = profile(session, batches);
             OwnProducts ownProducts = new OwnProducts(products, accelerator, dtype);
             OpenBlasProducts openBlasProducts = new OpenBlasProducts(
                     products,
@@ -83,8 +87,20 @@ public final class StepBench {
                 own[turn] = ownProducts.flopsPerSecond() / 1e9;
                 openBlas[turn] = openBlasProducts.flopsPerSecond() / 1e9;
             }
-            return report(compilation, median(stepSeconds), median(own), median(openBlas), peakDevice, peakResident);
+            return report(
+                    compilation, median(stepSeconds), median(own), median(openBlas), peakDevice, peakResident, profile);
         }
+    }
+
+    private Optional<Path> profile(Session session, List<HostBatch> batches) {
+        Optional<StepProfile> profile = StepProfile.of(config, session, null, job, step);
+        if (profile.isPresent()) {
+            progress.accept("profiling");
+            return profile.get()
+                    .run(number ->
+                            session.train(step = number, RATE, config.trainer().seed(), batches));
+        }
+        return Optional.empty();
     }
 
     private StepReport report(
@@ -93,7 +109,8 @@ public final class StepBench {
             double own,
             double openBlas,
             long peakDevice,
-            long peakResident) {
+            long peakResident,
+            Optional<Path> profile) {
         long block = config.data().block();
         double tokensPerSecond = config.data().batch() * block / stepSeconds;
         return new StepReport(
@@ -108,7 +125,8 @@ public final class StepBench {
                 openBlas,
                 compilation.memory().peakBytes(),
                 peakDevice,
-                peakResident);
+                peakResident,
+                profile);
     }
 
     /** Mean seconds of a step, over at least so many steps and seconds. */
@@ -117,7 +135,7 @@ public final class StepBench {
         int steps = 0;
         while (steps < leastSteps || System.nanoTime() - start < leastSeconds * 1e9) {
             step++;
-            session.train(step, 1e-4, config.trainer().seed(), batches);
+            session.train(step, RATE, config.trainer().seed(), batches);
             steps++;
         }
         return (System.nanoTime() - start) / 1e9 / steps;

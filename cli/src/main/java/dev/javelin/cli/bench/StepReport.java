@@ -1,6 +1,8 @@
 package dev.javelin.cli.bench;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
@@ -8,6 +10,7 @@ import java.util.SequencedMap;
  *
  * @param ownSgemm rate of the accelerator's kernels on the step's matrix products
  * @param openBlas rate of OpenBLAS with its own threads on the same
+ * @param profile folder of the profile, if steps were profiled
  */
 public record StepReport(
         String model,
@@ -21,7 +24,8 @@ public record StepReport(
         double openBlas,
         long predictedPeakDeviceBytes,
         long peakDeviceBytes,
-        long peakResidentBytes) {
+        long peakResidentBytes,
+        Optional<Path> profile) {
 
     /** The better of the two. */
     public double sgemmGflopsPerSecond() {
@@ -48,6 +52,7 @@ public record StepReport(
         object.put("predictedPeakDeviceBytes", predictedPeakDeviceBytes);
         object.put("peakDeviceBytes", peakDeviceBytes);
         object.put("peakResidentBytes", peakResidentBytes);
+        profile.ifPresent(folder -> object.put("profile", folder.toString()));
         return object;
     }
 }

@@ -20,6 +20,7 @@ import java.util.SequencedMap;
  * @param strategy options of strategies; the chosen one checks its own
  * @param accelerator options of accelerators; the chosen one checks its own
  * @param communicator options of communicators; the chosen one checks its own
+ * @param profile steps whose time is looked into
  */
 public record RunConfig(
         ModelSpec model,
@@ -29,7 +30,8 @@ public record RunConfig(
         RanksConfig ranks,
         PluginSettings strategy,
         PluginSettings accelerator,
-        PluginSettings communicator) {
+        PluginSettings communicator,
+        ProfileConfig profile) {
 
     /**
      * Reads and checks settings, of which later ones win; a {@code model} replaces {@code model.KEY} settings before it.
@@ -53,7 +55,8 @@ public record RunConfig(
                 ranks,
                 PluginSettings.namedOrChosen(settings, "strategy", trainer.strategy()),
                 PluginSettings.named(settings, "accelerator", trainer.accelerator()),
-                PluginSettings.named(settings, "communicator", ranks.communicatorName()));
+                PluginSettings.named(settings, "communicator", ranks.communicatorName()),
+                ProfileConfig.read(settings));
         settings.requireNothingElse();
         config.requireFitting();
         return config;
@@ -87,7 +90,8 @@ public record RunConfig(
                 .withStrategy(strategy.plugin(trainer.strategy()))
                 .withAccelerator(acceleratorPlugin())
                 .withRanks(ranks.ranks(communicator))
-                .withMonitoring(trainer.monitoring());
+                .withMonitoring(trainer.monitoring())
+                .withProfiling(profile.profiling().orElse(null));
     }
 
     /**
@@ -115,23 +119,48 @@ public record RunConfig(
     public RunConfig withStrategy(Plugin other) {
         PluginSettings options = new PluginSettings(Map.of(other.name(), other.options()));
         return new RunConfig(
-                model, data, optimizer, trainer.withStrategy(other.name()), ranks, options, accelerator, communicator);
+                model,
+                data,
+                optimizer,
+                trainer.withStrategy(other.name()),
+                ranks,
+                options,
+                accelerator,
+                communicator,
+                profile);
     }
 
     /** The same with the ranks of a world that was found. */
     public RunConfig withRanks(RanksConfig others) {
-        return new RunConfig(model, data, optimizer, trainer, others, strategy, accelerator, communicator);
+        return new RunConfig(model, data, optimizer, trainer, others, strategy, accelerator, communicator, profile);
     }
 
     /** The same with another number of threads. */
     public RunConfig withThreads(int threads) {
         return new RunConfig(
-                model, data, optimizer, trainer.withThreads(threads), ranks, strategy, accelerator, communicator);
+                model,
+                data,
+                optimizer,
+                trainer.withThreads(threads),
+                ranks,
+                strategy,
+                accelerator,
+                communicator,
+                profile);
     }
 
-    /** The same without the folder of the run: what is stored with a run, which may be moved. */
+    /** The same without the folder of the run and what is to be profiled: what is stored with a run, which may be moved. */
     public RunConfig withoutOut() {
-        return new RunConfig(model, data, optimizer, trainer.withoutOut(), ranks, strategy, accelerator, communicator);
+        return new RunConfig(
+                model,
+                data,
+                optimizer,
+                trainer.withoutOut(),
+                ranks,
+                strategy,
+                accelerator,
+                communicator,
+                ProfileConfig.NONE);
     }
 
     /** The effective configuration as nested keys and values, defaults included. */
@@ -145,6 +174,7 @@ public record RunConfig(
         strategy.addTo(tree, "strategy");
         accelerator.addTo(tree, "accelerator");
         communicator.addTo(tree, "communicator");
+        profile.addTo(tree);
         return tree;
     }
 

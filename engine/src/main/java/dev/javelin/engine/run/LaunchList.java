@@ -25,7 +25,10 @@ import org.jspecify.annotations.Nullable;
 
 /** A placed program with prepared kernels and final addresses: launching it is a walk over a list. */
 final class LaunchList {
+    private static final int ALL = -1;
+
     private final Accelerator accelerator;
+    private final String name;
     private final @Nullable Collectives collectives;
     private final List<Launch> launches = new ArrayList<>();
     private final Set<QueueRole> roles = EnumSet.noneOf(QueueRole.class);
@@ -70,12 +73,12 @@ final class LaunchList {
             @Nullable Collectives collectives) {
         this.accelerator = accelerator;
         this.collectives = collectives;
+        this.name = placement.schedule().program().name();
         List<Schedule.Issue> issues = placement.schedule().issues();
         int program = collectives == null
                 ? 0
                 : collectives.program(
-                        placement.schedule().program().name(),
-                        issues.stream().map(Schedule.Issue::instruction).toList());
+                        name, issues.stream().map(Schedule.Issue::instruction).toList());
         Set<Integer> awaited = new HashSet<>();
         issues.forEach(issue -> awaited.addAll(issue.waits()));
         for (int i = 0; i < issues.size(); i++) {
@@ -130,8 +133,12 @@ final class LaunchList {
      *
      * @param prints called for each print instruction with its address, after the work before it is done
      * @param after called after each launch, when its work is done and before the next one; null for none
+     * @param recording notes when queues begin and end what; null for none
      */
-    void run(BiConsumer<Print, Launch> prints, java.util.function.@Nullable Consumer<Launch> after) {
+    void run(
+            BiConsumer<Print, Launch> prints,
+            java.util.function.@Nullable Consumer<Launch> after,
+            @Nullable Recording recording) {
         Map<Integer, DeviceEvent> events = new HashMap<>();
         for (Launch launch : launches) {
             if (collectives != null) {
@@ -139,16 +146,14 @@ final class LaunchList {
             }
             DeviceQueue queue = accelerator.queue(launch.queue());
             for (int wait : launch.waits()) {
-                await(queue, java.util.Objects.requireNonNull(events.get(wait)), launch.queue());
+                DeviceEvent event = java.util.Objects.requireNonNull(events.get(wait));
+                await(queue, event, launch.queue(), wait, recording);
             }
-            Kernel kernel = launch.kernel();
-            if (kernel == null) {
-                queue.synchronize();
-                prints.accept((Print) launch.instruction().operation(), launch);
-            } else if (launch.collective() && launch.queue() == QueueRole.COMPUTE) {
-                exposed(() -> kernel.launch(queue, launch.inputs(), launch.outputs(), launch.workspace()));
+            if (recording == null) {
+                start(launch, queue, prints);
             } else {
-                kernel.launch(queue, launch.inputs(), launch.outputs(), launch.workspace());
+                Recording.Work work = new Recording.Work(name, launch.issue(), launch.instruction());
+                recording.enqueue(queue, launch.queue(), work, () -> start(launch, queue, prints));
             }
             if (launch.recorded()) {
                 events.put(launch.issue(), queue.record());
@@ -158,18 +163,36 @@ final class LaunchList {
                 after.accept(launch);
             }
         }
-        join();
+        join(recording);
+    }
+
+    private void start(Launch launch, DeviceQueue queue, BiConsumer<Print, Launch> prints) {
+        Kernel kernel = launch.kernel();
+        if (kernel == null) {
+            queue.synchronize();
+            prints.accept((Print) launch.instruction().operation(), launch);
+        } else if (launch.collective() && launch.queue() == QueueRole.COMPUTE) {
+            exposed(() -> kernel.launch(queue, launch.inputs(), launch.outputs(), launch.workspace()));
+        } else {
+            kernel.launch(queue, launch.inputs(), launch.outputs(), launch.workspace());
+        }
     }
 
     /** Lets what follows on the compute queue wait for the other queues: the next program reuses their memory. */
-    private void join() {
+    private void join(@Nullable Recording recording) {
         for (QueueRole role : roles) {
             if (role != QueueRole.COMPUTE) {
-                await(
-                        accelerator.queue(QueueRole.COMPUTE),
-                        accelerator.queue(role).record(),
-                        QueueRole.COMPUTE);
+                DeviceQueue compute = accelerator.queue(QueueRole.COMPUTE);
+                await(compute, accelerator.queue(role).record(), QueueRole.COMPUTE, ALL, recording);
             }
+        }
+    }
+
+    private void await(DeviceQueue queue, DeviceEvent event, QueueRole role, int issue, @Nullable Recording recording) {
+        if (recording == null) {
+            await(queue, event, role);
+        } else {
+            recording.enqueue(queue, role, new Recording.Wait(name, issue), () -> await(queue, event, role));
         }
     }
 

@@ -48,6 +48,7 @@ public final class Session implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final Staging staging;
     private final @Nullable Collectives collectives;
+    private @Nullable Recording recording;
     private boolean failed;
     private MemorySegment window = MemorySegment.NULL;
     private boolean closed;
@@ -205,6 +206,20 @@ public final class Session implements AutoCloseable {
         queue.synchronize();
     }
 
+    /** From now on, notes when queues and host begin and end what; null ends that. Numbers are the same either way. */
+    public void record(@Nullable Recording spans) {
+        recording = spans;
+    }
+
+    private void host(String what, Runnable work) {
+        Recording now = recording;
+        if (now == null) {
+            work.run();
+        } else {
+            now.host(what, work);
+        }
+    }
+
     // Steps ---------------------------------------------------------------------------------------------------------
 
     /**
@@ -215,7 +230,13 @@ public final class Session implements AutoCloseable {
      */
     public StepResult train(long step, double learningRate, long seed, List<HostBatch> batches) {
         train(step, learningRate, seed, batches, NOTHING);
-        return result(compilation.trainingProgram(step, batches.size() - 1), true, batches.size());
+        return recordedResult(compilation.trainingProgram(step, batches.size() - 1), true, batches.size());
+    }
+
+    private StepResult recordedResult(String program, boolean training, int microBatches) {
+        StepResult[] result = new StepResult[1];
+        host("reading results", () -> result[0] = result(program, training, microBatches));
+        return Objects.requireNonNull(result[0]);
     }
 
     private void train(long step, double rate, long seed, List<HostBatch> batches, Consumer<LaunchList.Launch> after) {
@@ -228,12 +249,17 @@ public final class Session implements AutoCloseable {
         if (collectives != null) {
             collectives.step(step);
         }
-        staging.writeScalars(compilation.chunks(), step, rate);
-        staging.writeAverageRate(compilation.options(), step);
+        host("writing scalars", () -> {
+            staging.writeScalars(compilation.chunks(), step, rate);
+            staging.writeAverageRate(compilation.options(), step);
+        });
         for (int i = 0; i < count; i++) {
+            int micro = i;
             String program = compilation.trainingProgram(step, i);
-            staging.writeBatch(program(program), batches.get(i));
-            staging.writeRandom(seed, step, i, batches.get(i).firstSample(), rows);
+            host("writing batches", () -> {
+                staging.writeBatch(program(program), batches.get(micro));
+                staging.writeRandom(seed, step, micro, batches.get(micro).firstSample(), rows);
+            });
             launch(program, after);
         }
         queue.synchronize();
@@ -250,10 +276,10 @@ public final class Session implements AutoCloseable {
     }
 
     private StepResult validate(HostBatch batch, String program) {
-        staging.writeBatch(program(program), batch);
+        host("writing batches", () -> staging.writeBatch(program(program), batch));
         launch(program, NOTHING);
         queue.synchronize();
-        return result(program, false, 1);
+        return recordedResult(program, false, 1);
     }
 
     /**
@@ -334,9 +360,17 @@ public final class Session implements AutoCloseable {
             accelerator.fill(queue, temporaries.address(), temporaries.bytes(), (byte) 0xFF);
         }
         LaunchList list = Objects.requireNonNull(programs.get(program), program);
+        Recording now = after == NOTHING ? recording : null;
         try {
-            list.run(this::print, after == NOTHING ? null : after);
-            queue.synchronize();
+            if (now == null) {
+                list.run(this::print, after == NOTHING ? null : after, null);
+                queue.synchronize();
+            } else {
+                now.around(program, () -> {
+                    list.run(this::print, null, now);
+                    queue.synchronize();
+                });
+            }
         } catch (RuntimeException | Error e) {
             failed = true;
             if (options.team() != null) {

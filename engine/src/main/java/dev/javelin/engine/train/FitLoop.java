@@ -9,15 +9,19 @@ import dev.javelin.api.trainer.RunSummary;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.api.trainer.ValidationMetrics;
+import dev.javelin.engine.profile.Profiler;
 import dev.javelin.engine.run.HostBatch;
 import dev.javelin.engine.run.NonFinite;
+import dev.javelin.engine.run.Recording;
 import dev.javelin.engine.run.Session;
 import dev.javelin.engine.run.StepResult;
 import dev.javelin.engine.run.Team;
 import dev.javelin.engine.world.Pulse;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -42,10 +46,12 @@ final class FitLoop {
     private final DataPrint data;
     private final long tokensPerRow;
     private final long startStep;
+    private final @Nullable Profiler profiler;
     private RunState state;
     private OptionalDouble lastValidation = OptionalDouble.empty();
     private @Nullable Path lastCheckpoint;
     private long checkpointStep = -1;
+    private @Nullable StepMetrics metrics;
 
     /** What a loop works with; all of it belongs to the caller. */
     record Parts(
@@ -58,6 +64,7 @@ final class FitLoop {
             Callback listener,
             BooleanSupplier stopRequested,
             ObjectNode notes,
+            @Nullable Profiler profiler,
             Arena arena) {}
 
     FitLoop(Parts parts, RunState start, double secondsBefore) {
@@ -68,6 +75,7 @@ final class FitLoop {
         evaluation = parts.evaluation;
         stopRequested = parts.stopRequested;
         notes = parts.notes;
+        profiler = parts.profiler;
         state = start;
         startStep = start.step();
         data = checkpoints == null ? new DataPrint(parts.train.rows(), 0) : DataPrint.of(parts.train);
@@ -92,6 +100,9 @@ final class FitLoop {
         boolean goOn = true;
         boolean stopped = vote(false)[STOP];
         while (goOn && state.step() < options.maxSteps() && !stopped) {
+            if (profiler != null) {
+                profiler.begin(state.step() + 1);
+            }
             boolean[] any = vote(!step());
             goOn = !any[ASKED];
             stopped = any[STOP];
@@ -101,6 +112,10 @@ final class FitLoop {
             }
             if (best || due(options.checkpoints().everySteps())) {
                 checkpoint();
+            }
+            if (profiler != null) {
+                boolean over = !goOn || stopped || state.step() == options.maxSteps();
+                profiler.end(state.step(), over).ifPresent(listener::onProfile);
             }
         }
         if (state.step() > startStep) {
@@ -114,29 +129,65 @@ final class FitLoop {
 
     /** What any rank wants: what is asked, and that the run stops here to be gone on with. */
     private boolean[] vote(boolean first) {
-        return session.anyRank(first, stopRequested.getAsBoolean());
+        boolean[][] any = new boolean[1][];
+        timed("agreeing whether to go on", () -> any[0] = session.anyRank(first, stopRequested.getAsBoolean()));
+        return any[0];
+    }
+
+    /** Work between steps, noted while steps are profiled. */
+    private void timed(String what, Runnable work) {
+        Recording recording = profiler == null ? null : profiler.recording();
+        if (recording == null) {
+            work.run();
+        } else {
+            recording.around(what, work);
+        }
     }
 
     private boolean due(long every) {
         return every > 0 && state.step() % every == 0;
     }
 
+    private void reading(Runnable work) {
+        Recording recording = profiler == null ? null : profiler.recording();
+        if (recording == null) {
+            work.run();
+        } else {
+            recording.host("reading rows", work);
+        }
+    }
+
     /** One optimizer step; false if a callback ends the run with it. */
     private boolean step() {
+        Recording recording = profiler == null ? null : profiler.recording();
+        if (recording == null) {
+            work();
+        } else {
+            recording.step(state.step() + 1, this::work);
+        }
+        boolean[] goOn = new boolean[1];
+        timed("callbacks", () -> goOn[0] = listener.onStep(Objects.requireNonNull(metrics)));
+        return goOn[0];
+    }
+
+    /** The step itself; leaves what it found in {@link #metrics}. */
+    private void work() {
         clock.beginStep();
         long step = state.step() + 1;
         long first = state.samples();
         pulse.step(step);
         pulse.at("reading the rows of the step");
         double rate = options.schedule().learningRate(step, options.maxSteps());
-        List<HostBatch> batches = reader.read(i -> order.row(first + i), options.batch());
+        List<List<HostBatch>> read = new ArrayList<>();
+        reading(() -> read.add(reader.read(i -> order.row(first + i), options.batch())));
+        List<HostBatch> batches = read.getFirst();
         StepResult result = session.train(step, rate, options.seed(), batches);
         if (!result.finite()) {
             throw notFinite(step, rate, batches, result);
         }
         state = state.afterStep(options.batch(), result.loss());
         double tokensPerSecond = clock.endStep(options.batch() * tokensPerRow);
-        return listener.onStep(new StepMetrics(
+        metrics = new StepMetrics(
                 step,
                 result.loss(),
                 result.gradientNorm(),
@@ -145,7 +196,7 @@ final class FitLoop {
                 measuredPeakBytes(),
                 clock.elapsedSeconds(),
                 result.communication(),
-                result.logged()));
+                result.logged());
     }
 
     private JavelinException notFinite(long step, double rate, List<HostBatch> batches, StepResult result) {
@@ -172,30 +223,36 @@ final class FitLoop {
             return false;
         }
         Pulse.Phase before = pulse.enter(Pulse.Phase.EVALUATE);
-        ValidationMetrics metrics = evaluation.run(state.step());
+        ValidationMetrics[] found = new ValidationMetrics[1];
+        timed("validation", () -> found[0] = evaluation.run(state.step()));
+        ValidationMetrics validation = Objects.requireNonNull(found[0]);
         pulse.enter(before);
-        listener.onValidation(metrics);
-        if (!Double.isFinite(metrics.loss())) {
+        listener.onValidation(validation);
+        if (!Double.isFinite(validation.loss())) {
             throw new JavelinException(
                     "JVL-NUM-0002",
-                    "the validation loss after step " + state.step() + " is " + metrics.loss()
+                    "the validation loss after step " + state.step() + " is " + validation.loss()
                             + ": the update of this step made weights that are not finite, or the validation data"
                             + " hold such a number",
                     "lower the learning rate, or look at the data, and go on from the last checkpoint");
         }
-        lastValidation = OptionalDouble.of(metrics.loss());
-        state = state.withValidationLoss(metrics.loss());
-        return checkpoints != null && checkpoints.amongBest(metrics.loss());
+        lastValidation = OptionalDouble.of(validation.loss());
+        state = state.withValidationLoss(validation.loss());
+        return checkpoints != null && checkpoints.amongBest(validation.loss());
     }
 
     private void checkpoint() {
         if (checkpoints != null && checkpointStep != state.step()) {
             checkpointStep = state.step();
             Pulse.Phase before = pulse.enter(Pulse.Phase.SAVE);
-            checkpoints.write(state.step(), state.encode(options, data, notes)).ifPresent(folder -> {
-                lastCheckpoint = folder;
-                listener.onCheckpoint(state.step(), folder);
-            });
+            timed(
+                    "checkpoint",
+                    () -> checkpoints
+                            .write(state.step(), state.encode(options, data, notes))
+                            .ifPresent(folder -> {
+                                lastCheckpoint = folder;
+                                listener.onCheckpoint(state.step(), folder);
+                            }));
             pulse.enter(before);
         }
     }

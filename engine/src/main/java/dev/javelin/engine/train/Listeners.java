@@ -39,6 +39,11 @@ record Listeners(List<Callback> all) implements Callback {
     }
 
     @Override
+    public void onProfile(Path folder) {
+        all.forEach(callback -> callback.onProfile(folder));
+    }
+
+    @Override
     public void onPrint(String text) {
         all.forEach(callback -> callback.onPrint(text));
     }

@@ -1,14 +1,17 @@
 package dev.javelin.engine.train;
 
 import dev.javelin.api.Dataset;
+import dev.javelin.api.JavelinException;
 import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.FitResult;
+import dev.javelin.api.trainer.Profiling;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.checkpoint.Checkpoint;
 import dev.javelin.engine.log.RunLogs;
 import dev.javelin.engine.plugin.PluginKind;
 import dev.javelin.engine.plugin.PluginRegistry;
+import dev.javelin.engine.profile.Profiler;
 import dev.javelin.engine.run.Session;
 import dev.javelin.engine.run.SessionOptions;
 import dev.javelin.engine.run.Team;
@@ -59,8 +62,7 @@ final class RankRun {
     }
 
     FitResult fit(EngineTrainer.Data data, OutFolder folder, @Nullable Checkpoint checkpoint, RunState start) {
-        try (Accelerator accelerator = plugins.accelerator(options.accelerator().name())
-                .open(PluginKind.ACCELERATOR.options(options.accelerator()))) {
+        try (Accelerator accelerator = open()) {
             if (member == null) {
                 return fit(data, folder, checkpoint, start, accelerator, null);
             }
@@ -104,6 +106,7 @@ final class RankRun {
                     new Listeners(callbacks),
                     stopRequested,
                     setup.notes(),
+                    profiler(session, team, out, start.step()),
                     arena);
             FitResult result = new FitLoop(parts, start, logs == null ? 0 : logs.secondsBefore()).run();
             if (member != null) {
@@ -137,6 +140,27 @@ final class RankRun {
             RunFiles.writeConfig(out, setup.config());
         }
         return RunLogs.open(out, options, setup.config(), start.step());
+    }
+
+    private @Nullable Profiler profiler(Session session, @Nullable Team team, @Nullable Path out, long done) {
+        Profiling profiling = options.profiling();
+        if (profiling == null) {
+            return null;
+        }
+        long[] window = Profiler.window(profiling, done, options.maxSteps());
+        Path folder = profiling.out() != null ? profiling.out() : out == null ? null : out.resolve("profile");
+        if (folder == null) {
+            throw new JavelinException(
+                    "JVL-CFG-0074",
+                    "steps are to be profiled, but there is no folder for what is found",
+                    "give one with Profiling.withOut, or a folder for the run with TrainerOptions.withOut");
+        }
+        return new Profiler(session, team, folder, this::open, window[0], window[1]);
+    }
+
+    private Accelerator open() {
+        return plugins.accelerator(options.accelerator().name())
+                .open(PluginKind.ACCELERATOR.options(options.accelerator()));
     }
 
     private Evaluation evaluation(Session session, Dataset validation, @Nullable Team team, Arena arena) {
