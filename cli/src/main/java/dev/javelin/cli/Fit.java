@@ -19,7 +19,6 @@ import dev.javelin.engine.train.EngineTrainer;
 import dev.javelin.engine.train.RunSetup;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -99,58 +98,25 @@ final class Fit {
 
     private int report(FitResult result, Started begun, OptionalInt signal) {
         boolean started = begun.run != null;
-        Map<String, Object> object = object(result);
+        FitReport report = new FitReport(result, console);
+        Map<String, Object> object = report.object(place.out());
         reportProfile(begun, object);
         if (result.interrupted()) {
             object.put("sample", null);
-            console.line(String.format(
-                    Locale.ROOT,
-                    "stopped after step %,d of %,d",
-                    result.steps(),
-                    config.trainer().maxSteps()));
-            reportCheckpoint(result);
-            if (result.checkpoint() != null) {
-                console.line("go on with: javelin fit --resume " + place.out());
-            }
+            report.interrupted(config.trainer().maxSteps(), place.out());
             console.object(object);
             return signal.orElse(ExitCode.OK);
         }
         if (started) {
-            reportResult(result);
+            report.ended();
         } else {
-            console.line(String.format(
-                    Locale.ROOT,
-                    "the run is finished: it has done all its %,d steps; --max-steps takes it further",
-                    result.steps()));
+            report.finished();
         }
-        reportCheckpoint(result);
+        report.checkpoints();
         String sample = started && result.checkpoint() != null ? sample(result.checkpoint()) : null;
         object.put("sample", sample);
         console.object(object);
         return ExitCode.OK;
-    }
-
-    private void reportResult(FitResult result) {
-        String validation = result.validationLoss().isPresent()
-                ? String.format(
-                        Locale.ROOT,
-                        ", validation loss %.4f",
-                        result.validationLoss().getAsDouble())
-                : "";
-        console.line(String.format(
-                Locale.ROOT,
-                "trained %,d parameters for %,d steps in %.1f s: loss %.4f%s, %,.0f tokens/s",
-                result.parameters(),
-                result.steps(),
-                result.wallSeconds(),
-                result.finalLoss(),
-                validation,
-                result.tokensPerSecondMedian()));
-        console.line(String.format(
-                Locale.ROOT,
-                "peak device memory: %,d bytes predicted, %,d measured",
-                result.predictedPeakDeviceBytes(),
-                result.measuredPeakDeviceBytes()));
     }
 
     private void reportProfile(Started begun, Map<String, Object> object) {
@@ -164,12 +130,6 @@ final class Fit {
         }
     }
 
-    private void reportCheckpoint(FitResult result) {
-        if (result.checkpoint() != null) {
-            console.line("checkpoint: " + result.checkpoint());
-        }
-    }
-
     private String sample(Path checkpoint) {
         Sampling sampling = new Sampling(0.8, 40, config.trainer().seed());
         console.line(String.format(
@@ -180,30 +140,5 @@ final class Fit {
                 sampling.seed()));
         Writing writing = new Writing(plugins, console, Writing.SAMPLE_CONTEXT);
         return writing.write(checkpoint, "\n", SAMPLE_TOKENS, sampling, null).text();
-    }
-
-    private Map<String, Object> object(FitResult result) {
-        Map<String, Object> object = new LinkedHashMap<>();
-        object.put("parameters", result.parameters());
-        object.put("steps", result.steps());
-        object.put("finalLoss", finite(result.finalLoss()));
-        object.put(
-                "validationLoss",
-                result.validationLoss().isPresent()
-                        ? finite(result.validationLoss().getAsDouble())
-                        : null);
-        object.put("tokensPerSecondMedian", finite(result.tokensPerSecondMedian()));
-        object.put("predictedPeakDeviceBytes", result.predictedPeakDeviceBytes());
-        object.put("measuredPeakDeviceBytes", result.measuredPeakDeviceBytes());
-        object.put("wallSeconds", result.wallSeconds());
-        object.put("out", place.out().toString());
-        object.put("checkpoint", Objects.toString(result.checkpoint(), null));
-        object.put("interrupted", result.interrupted());
-        return object;
-    }
-
-    /** JSON knows no NaN. */
-    private static @Nullable Double finite(double value) {
-        return Double.isFinite(value) ? (Double) value : null;
     }
 }

@@ -2,6 +2,7 @@ package dev.javelin.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.javelin.cli.run.CheckpointChoice;
 import dev.javelin.cli.run.Sampling;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -32,8 +33,15 @@ final class GenerateCommand implements Callable<Integer> {
             names = "--checkpoint",
             paramLabel = "DIR",
             required = true,
-            description = "Folder of a run (its newest checkpoint) or of a checkpoint.")
+            description = "Folder of a run (its newest checkpoint, or --which) or of a checkpoint.")
     private @Nullable Path checkpoint;
+
+    @Option(
+            names = "--which",
+            paramLabel = "CHECKPOINT",
+            defaultValue = CheckpointChoice.NEWEST,
+            description = "Of a run: newest, best (by validation loss) or a step; default: ${DEFAULT-VALUE}.")
+    private String which = CheckpointChoice.NEWEST;
 
     @Option(names = "--prompt", paramLabel = "TEXT", description = "Text to begin with; default: a line break.")
     private String prompt = "\n";
@@ -86,7 +94,8 @@ final class GenerateCommand implements Callable<Integer> {
         }
         Sampling sampling = new Sampling(temperature, topK, seed);
         Writing writing = new Writing(PluginsCommand.registry(requireNonNull(main)), console, Long.MAX_VALUE);
-        Writing.Written written = writing.write(requireNonNull(checkpoint), prompt, tokens, sampling, threads);
+        Writing.Written written = writing.write(
+                CheckpointChoice.folder(requireNonNull(checkpoint), which), prompt, tokens, sampling, threads);
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("checkpoint", written.checkpoint().toString());
         object.put("step", written.step());

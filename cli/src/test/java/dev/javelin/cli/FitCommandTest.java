@@ -73,6 +73,37 @@ class FitCommandTest {
     }
 
     @Test
+    @DisplayName("stops early with exit code 0 and says why; generate finds the best checkpoint")
+    void stopsEarly() {
+        Call call = train(
+                "early",
+                "--max-steps=40",
+                "--set=trainer.validateEvery=2",
+                "--set=trainer.earlyStopping.patience=2",
+                "--set=trainer.earlyStopping.minDelta=100",
+                "--json");
+        assertEquals(0, call.code(), call.err());
+        assertEquals(6, call.json().get("steps").asLong());
+        assertEquals("early_stopping", call.json().get("ending").asText());
+        assertTrue(call.json().get("reason").asText().contains("no better in 2 validations since step 2"), call.out());
+        assertFalse(call.json().get("interrupted").asBoolean());
+        Call again = fit("--resume", folder.resolve("early").toString());
+        assertEquals(0, again.code(), again.err());
+        assertTrue(again.out().contains("it stopped early after step 6"), again.out());
+        JsonNode best = call.json().get("best").get(0);
+        Call written =
+                Call.of("generate", "--checkpoint=" + folder.resolve("early"), "--which=best", "--tokens=3", "--json");
+        assertEquals(0, written.code(), written.err());
+        assertEquals(best.get("step").asLong(), written.json().get("step").asLong());
+        assertEquals(
+                best.get("checkpoint").asText(),
+                written.json().get("checkpoint").asText());
+        Call none = Call.of("generate", "--checkpoint=" + folder.resolve("early"), "--which=5", "--tokens=3");
+        assertEquals(3, none.code());
+        assertTrue(none.err().startsWith("JVL-CKP-0060"), none.err());
+    }
+
+    @Test
     @DisplayName("needs the very bytes that explain predicts, with micro-batches, clipping and validation")
     void needsWhatExplainPredicts() {
         String[] settings = {

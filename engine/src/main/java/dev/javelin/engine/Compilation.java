@@ -387,6 +387,30 @@ public final class Compilation {
         return Sent.of(schedules);
     }
 
+    /** The training programs of an optimizer step, counted from 1, in order; none if nothing trains. */
+    public List<String> trainingPrograms(long step) {
+        List<String> names = new ArrayList<>();
+        for (int i = 0; options.train() != null && i < options.accumulation(); i++) {
+            names.add(trainingProgram(step, i));
+        }
+        return names;
+    }
+
+    /** Floating-point operations of a rank's run through programs, as the accelerator counts them. */
+    public double flops(List<String> names) {
+        double flops = 0;
+        for (String name : names) {
+            Placement placement = program(name);
+            for (Schedule.Issue issue : placement.schedule().issues()) {
+                Instruction instruction = issue.instruction();
+                if (instruction.view().isEmpty() && !instruction.operation().effect()) {
+                    flops += placement.plan(instruction).flops();
+                }
+            }
+        }
+        return flops;
+    }
+
     private double estimatedSeconds(Placement placement) {
         DevicePlanner.Rates rates = planner.rates();
         double seconds = 0;

@@ -12,6 +12,9 @@ public interface Callback {
         return true;
     }
 
+    /** After {@link #onStep} of a step whose loss or gradient norm stands out; a step may have two. */
+    default void onSpike(Spike spike) {}
+
     default void onValidation(ValidationMetrics metrics) {}
 
     default void onCheckpoint(long step, Path folder) {}

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param validationLoss of the last validation, if there was one
  * @param checkpoint folder of the last checkpoint, if any was written
  * @param interrupted true if a stop was requested before the last step
+ * @param report how it ended, the best checkpoints, and what monitors found
  */
 public record FitResult(
         long parameters,
@@ -22,4 +23,5 @@ public record FitResult(
         long measuredPeakDeviceBytes,
         double wallSeconds,
         @Nullable Path checkpoint,
-        boolean interrupted) {}
+        boolean interrupted,
+        RunReport report) {}

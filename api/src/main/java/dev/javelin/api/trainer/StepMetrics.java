@@ -12,6 +12,7 @@ import java.util.Map;
  * @param deviceBytes peak bytes allocated on the device so far
  * @param communication what the first rank's collectives sent; nothing for one rank
  * @param logged scalars reported by the module under their names
+ * @param work what the step worked on, and how fast
  */
 public record StepMetrics(
         long step,
@@ -22,7 +23,8 @@ public record StepMetrics(
         long deviceBytes,
         double elapsedSeconds,
         Communication communication,
-        Map<String, Double> logged) {
+        Map<String, Double> logged,
+        StepWork work) {
     public StepMetrics {
         logged = Map.copyOf(logged);
     }

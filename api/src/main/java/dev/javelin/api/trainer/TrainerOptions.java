@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param monitoring what the run tells about itself
  * @param averaging a running average of the weights, for validation and use
  * @param profiling steps whose time is looked into; null for none
+ * @param earlyStopping when the run ends before its last step
  */
 public record TrainerOptions(
         long seed,
@@ -44,7 +45,8 @@ public record TrainerOptions(
         Ranks ranks,
         Monitoring monitoring,
         Averaging averaging,
-        @Nullable Profiling profiling) {
+        @Nullable Profiling profiling,
+        EarlyStopping earlyStopping) {
 
     public TrainerOptions {
         optimizer = List.copyOf(optimizer);
@@ -86,7 +88,8 @@ public record TrainerOptions(
                 Ranks.one(),
                 Monitoring.standard(),
                 Averaging.none(),
-                null);
+                null,
+                EarlyStopping.none());
     }
 
     /** Rows of one micro-batch. */
@@ -178,6 +181,11 @@ public record TrainerOptions(
         return with(draft -> draft.profiling = profiling);
     }
 
+    /** Ends when validations stop getting better. */
+    public TrainerOptions withEarlyStopping(EarlyStopping earlyStopping) {
+        return with(draft -> draft.earlyStopping = earlyStopping);
+    }
+
     private TrainerOptions with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -210,6 +218,7 @@ public record TrainerOptions(
         Ranks ranks;
         Monitoring monitoring;
         Averaging averaging;
+        EarlyStopping earlyStopping;
 
         @Nullable
         Profiling profiling;
@@ -235,6 +244,7 @@ public record TrainerOptions(
             monitoring = options.monitoring;
             averaging = options.averaging;
             profiling = options.profiling;
+            earlyStopping = options.earlyStopping;
         }
 
         TrainerOptions options() {
@@ -258,7 +268,8 @@ public record TrainerOptions(
                     ranks,
                     monitoring,
                     averaging,
-                    profiling);
+                    profiling,
+                    earlyStopping);
         }
     }
 }

@@ -91,7 +91,8 @@ public record RunConfig(
                 .withAccelerator(acceleratorPlugin())
                 .withRanks(ranks.ranks(communicator))
                 .withMonitoring(trainer.monitoring())
-                .withProfiling(profile.profiling().orElse(null));
+                .withProfiling(profile.profiling().orElse(null))
+                .withEarlyStopping(trainer.earlyStopping());
     }
 
     /**

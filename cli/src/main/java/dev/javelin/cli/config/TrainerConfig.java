@@ -1,6 +1,7 @@
 package dev.javelin.cli.config;
 
 import dev.javelin.api.JavelinException;
+import dev.javelin.api.trainer.EarlyStopping;
 import dev.javelin.api.trainer.Monitoring;
 import dev.javelin.api.trainer.Precision;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param out folder of the run; null for one of its own under {@code runs}
  * @param threads of the accelerator; 0 leaves it the choice
  * @param monitoring what the run tells about itself
+ * @param earlyStopping when it ends before its last step
  */
 public record TrainerConfig(
         long maxSteps,
@@ -40,7 +42,8 @@ public record TrainerConfig(
         int threads,
         String strategy,
         String accelerator,
-        Monitoring monitoring) {
+        Monitoring monitoring,
+        EarlyStopping earlyStopping) {
     private static final double UNLIMITED = Double.POSITIVE_INFINITY;
     private static final long MANY = 1_000_000;
 
@@ -66,7 +69,8 @@ public record TrainerConfig(
                 (int) settings.integer("trainer.threads", 0, 0, 4096),
                 settings.text("trainer.strategy", "single"),
                 settings.text("trainer.accelerator", "cpu"),
-                MonitoringConfig.read(settings));
+                MonitoringConfig.read(settings),
+                EarlyStoppingConfig.read(settings));
     }
 
     private static Precision precision(Settings settings) {
@@ -98,6 +102,7 @@ public record TrainerConfig(
         tree.put("strategy", strategy);
         tree.put("accelerator", accelerator);
         MonitoringConfig.addTo(tree, monitoring);
+        EarlyStoppingConfig.addTo(tree, earlyStopping);
         return tree;
     }
 
@@ -132,6 +137,7 @@ public record TrainerConfig(
                 count,
                 strategyName,
                 accelerator,
-                monitoring);
+                monitoring,
+                earlyStopping);
     }
 }

@@ -3,6 +3,7 @@ package dev.javelin.cli.report;
 import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.RunSummary;
+import dev.javelin.api.trainer.Spike;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.api.trainer.ValidationMetrics;
 import dev.javelin.cli.Console;
@@ -21,7 +22,10 @@ import java.util.function.LongSupplier;
 final class ProgressReporter implements Callback {
     private static final long REWRITE_NANOS = 100_000_000L;
     private static final long LINE_NANOS = 5_000_000_000L;
+    /** The longest bar; a line that does not fit into 80 columns would wrap and not be rewritten. */
     private static final int BAR = 24;
+
+    private static final int COLUMNS = 79;
 
     private final Console console;
     private final boolean terminal;
@@ -85,18 +89,23 @@ final class ProgressReporter implements Callback {
     private String line(StepMetrics metrics) {
         String text = String.format(Locale.ROOT, "step %d/%d  loss %.4f  ", metrics.step(), maxSteps, metrics.loss());
         if (!Double.isNaN(validation)) {
-            text += String.format(Locale.ROOT, "validation %.4f  ", validation);
+            text += String.format(Locale.ROOT, "val %.4f  ", validation);
         }
         text += String.format(Locale.ROOT, "%,.0f tokens/s", metrics.tokensPerSecond());
         if (metrics.step() < maxSteps) {
             text += "  " + left(metrics);
         }
-        return terminal ? bar(metrics.step()) + " " + text : text;
+        return terminal ? bar(metrics.step(), COLUMNS - 3 - text.length()) + text : text;
     }
 
-    private String bar(long step) {
-        int full = (int) (BAR * step / maxSteps);
-        return "[" + "=".repeat(full) + " ".repeat(BAR - full) + "]";
+    /** As long as there is room for; none if there is little. */
+    private String bar(long step, int room) {
+        int length = Math.min(BAR, room);
+        if (length < 4) {
+            return "";
+        }
+        int full = (int) (length * step / maxSteps);
+        return "[" + "=".repeat(full) + " ".repeat(length - full) + "] ";
     }
 
     /** Time left at the mean speed since the second step: the first one is slow. */
@@ -126,6 +135,20 @@ final class ProgressReporter implements Callback {
         if (!terminal) {
             console.note("checkpoint after step " + step + ": " + folder);
         }
+    }
+
+    @Override
+    public void onSpike(Spike spike) {
+        endLine();
+        console.note(String.format(
+                Locale.ROOT,
+                "step %d: %s %.4g stands out, the median before it is %.4g; samples %,d to %,d",
+                spike.step(),
+                spike.quantity(),
+                spike.value(),
+                spike.median(),
+                spike.firstSample(),
+                spike.firstSample() + spike.samples() - 1));
     }
 
     @Override

@@ -14,10 +14,12 @@ import dev.javelin.api.TrainingModule;
 import dev.javelin.api.optimizer.Schedule;
 import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.CheckpointOptions;
+import dev.javelin.api.trainer.EarlyStopping;
 import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.Plugin;
 import dev.javelin.api.trainer.Precision;
 import dev.javelin.api.trainer.Ranks;
+import dev.javelin.api.trainer.RunReport;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.engine.plugin.PluginRegistry;
@@ -73,6 +75,28 @@ class RanksTrainingTest {
 
     private static FitResult fit(TrainerOptions options, Dataset train) {
         return new EngineTrainer(options, PluginRegistry.ofModulePath()).fit(gpt(), train, new Counting(5));
+    }
+
+    @Test
+    void allRanksStopEarlyTogether() throws IOException {
+        FitResult result = fit(
+                options(2)
+                        .withMaxSteps(40)
+                        .withValidateEvery(2)
+                        .withEarlyStopping(EarlyStopping.after(2).withMinDelta(100))
+                        .withOut(run("early")),
+                new Counting(10));
+        assertEquals(RunReport.Ending.EARLY_STOPPING, result.report().ending());
+        assertEquals(6, result.steps(), "the validations after steps 4 and 6 are no better by 100");
+        FitResult again = fit(
+                options(2)
+                        .withMaxSteps(40)
+                        .withValidateEvery(2)
+                        .withEarlyStopping(EarlyStopping.after(2).withMinDelta(100))
+                        .withOut(run("early"))
+                        .withResume(run("early")),
+                new Counting(10));
+        assertEquals(6, again.steps(), "a run that stopped early has nothing to go on with");
     }
 
     private static List<JsonNode> metrics(Path run) throws IOException {

@@ -5,12 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.api.trainer.Communication;
 import dev.javelin.api.trainer.FitResult;
+import dev.javelin.api.trainer.RunReport;
 import dev.javelin.api.trainer.RunSummary;
+import dev.javelin.api.trainer.Spike;
 import dev.javelin.api.trainer.StepMetrics;
+import dev.javelin.api.trainer.StepWork;
+import dev.javelin.api.trainer.Throughput;
 import dev.javelin.api.trainer.ValidationMetrics;
 import dev.javelin.cli.Console;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.DisplayName;
@@ -32,8 +37,8 @@ class ProgressReporterTest {
     /** A step that took this long. */
     private void step(ProgressReporter reporter, long step, double seconds) {
         nanos += (long) (seconds * 1e9);
-        assertTrue(reporter.onStep(
-                new StepMetrics(step, 2.5, 1, 1e-3, 12345.6, 4096, nanos / 1e9, Communication.none(), Map.of())));
+        assertTrue(reporter.onStep(new StepMetrics(
+                step, 2.5, 1, 1e-3, 12345.6, 4096, nanos / 1e9, Communication.none(), Map.of(), StepWork.none())));
     }
 
     @Test
@@ -74,11 +79,35 @@ class ProgressReporterTest {
         step(reporter, 50, 1);
         String[] rewrites = err.toString().split("\r");
         assertEquals(3, rewrites.length);
-        assertTrue(
-                rewrites[2].startsWith("[============            ] step 50/100  loss 2.5000  validation 2.2500"),
-                rewrites[2]);
-        reporter.onEnd(new FitResult(1000, 50, 2.5, OptionalDouble.empty(), 1, 1, 1, 1, null, true));
+        assertTrue(rewrites[2].strip().length() < 80, "it fits into a terminal: " + rewrites[2]);
+        assertTrue(rewrites[2].startsWith("[======      ] step 50/100  loss 2.5000  val 2.2500"), rewrites[2]);
+        reporter.onEnd(new FitResult(
+                1000,
+                50,
+                2.5,
+                OptionalDouble.empty(),
+                1,
+                1,
+                1,
+                1,
+                null,
+                true,
+                new RunReport(RunReport.Ending.INTERRUPTED, "", List.of(), Throughput.none(), List.of(), 0)));
         assertTrue(err.toString().endsWith(System.lineSeparator()));
+    }
+
+    @Test
+    @DisplayName("tells of a step that stands out on a line of its own")
+    void tellsOfSpikes() {
+        ProgressReporter reporter = reporter(true);
+        step(reporter, 1, 1);
+        reporter.onSpike(new Spike(1, Spike.LOSS, 7.5, 2.5, 1600, 16, List.of(5L, 3L)));
+        assertTrue(
+                err.toString()
+                        .endsWith(
+                                String.format(
+                                        "%nstep 1: loss 7.500 stands out, the median before it is 2.500; samples 1,600 to 1,615%n")),
+                err.toString());
     }
 
     @Test

@@ -89,14 +89,7 @@ public final class RunFolder {
     public static List<Path> retain(Path run, int keepLast, int keepBest) {
         List<Found> all = committed(run);
         Set<Found> kept = new HashSet<>(all.subList(Math.max(0, all.size() - Math.max(1, keepLast)), all.size()));
-        record Ranked(Found found, double loss) {}
-        List<Ranked> ranked = new ArrayList<>();
-        for (Found found : keepBest == 0 ? List.<Found>of() : all) {
-            validationLoss(found).ifPresent(value -> ranked.add(new Ranked(found, value)));
-        }
-        ranked.sort(
-                Comparator.comparingDouble(Ranked::loss).thenComparing(r -> r.found.step, Comparator.reverseOrder()));
-        ranked.stream().limit(keepBest).forEach(best -> kept.add(best.found));
+        best(all, keepBest).forEach(best -> kept.add(best.found));
         List<Path> removed = new ArrayList<>();
         for (Found found : all) {
             if (!kept.contains(found)) {
@@ -105,6 +98,28 @@ public final class RunFolder {
             }
         }
         return removed;
+    }
+
+    /** A committed checkpoint with the validation loss that it was written with. */
+    public record Ranked(Found found, double validationLoss) {}
+
+    /**
+     * The committed checkpoints of a run with the lowest validation losses, the best first; of equal ones the newer.
+     *
+     * @param most how many at most
+     */
+    public static List<Ranked> best(Path run, int most) {
+        return best(committed(run), most);
+    }
+
+    private static List<Ranked> best(List<Found> all, int most) {
+        List<Ranked> ranked = new ArrayList<>();
+        for (Found found : most == 0 ? List.<Found>of() : all) {
+            validationLoss(found).ifPresent(value -> ranked.add(new Ranked(found, value)));
+        }
+        ranked.sort(Comparator.comparingDouble(Ranked::validationLoss)
+                .thenComparing(each -> each.found.step, Comparator.reverseOrder()));
+        return ranked.subList(0, Math.min(most, ranked.size()));
     }
 
     /** A damaged checkpoint has no rank: it must not stop the run that it belongs to. */

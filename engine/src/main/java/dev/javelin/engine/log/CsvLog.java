@@ -1,6 +1,8 @@
 package dev.javelin.engine.log;
 
+import dev.javelin.api.trainer.Spike;
 import dev.javelin.api.trainer.StepMetrics;
+import dev.javelin.api.trainer.StepWork;
 import dev.javelin.api.trainer.ValidationMetrics;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code metrics.csv}: a row for each step and one for each validation, under one head. A cell is empty where a row has no
  * such number or it is not finite. What a module logs is under {@code logged.NAME}, and of validations under {@code
- * validation.NAME}; a column that first appears later is added to the head, and the rows before get empty cells.
+ * validation.NAME}; what stands out has a row with {@code spike.loss} or {@code spike.gradNorm}. A column that first appears later is added to the head, and the rows before get empty cells.
  *
  * <p>Source: RFC 4180, with lines that end in a line feed alone.
  */
@@ -30,8 +32,20 @@ public final class CsvLog extends LogFile {
 
     private static final String STEP = "step";
     private static final String SECONDS = "elapsedSeconds";
-    private static final List<String> HEAD =
-            List.of(STEP, "loss", "gradNorm", "lr", "tokensPerSecond", "deviceBytes", SECONDS, "validationLoss");
+    private static final List<String> HEAD = List.of(
+            STEP,
+            "loss",
+            "gradNorm",
+            "lr",
+            "tokensPerSecond",
+            "deviceBytes",
+            SECONDS,
+            "validationLoss",
+            "firstSample",
+            "samplesPerSecond",
+            "flopsPerSecond",
+            "deviceShare",
+            "dataShare");
 
     private final List<String> columns = new ArrayList<>();
     private @Nullable BufferedWriter writer;
@@ -151,6 +165,12 @@ public final class CsvLog extends LogFile {
         row.put("tokensPerSecond", metrics.tokensPerSecond());
         row.put("deviceBytes", (double) metrics.deviceBytes());
         row.put(SECONDS, metrics.elapsedSeconds());
+        StepWork work = metrics.work();
+        row.put("firstSample", (double) work.firstSample());
+        row.put("samplesPerSecond", work.samplesPerSecond());
+        row.put("flopsPerSecond", work.flopsPerSecond());
+        row.put("deviceShare", work.deviceShare());
+        row.put("dataShare", work.dataShare());
         if (!metrics.communication().parts().isEmpty()) {
             row.put("communication.sentBytes", (double) metrics.communication().bytes());
             row.put("communication.seconds", metrics.communication().seconds());
@@ -159,6 +179,11 @@ public final class CsvLog extends LogFile {
         new TreeMap<>(metrics.logged()).forEach((name, value) -> row.put("logged." + name, value));
         write(metrics.step(), row);
         return true;
+    }
+
+    @Override
+    public void onSpike(Spike spike) {
+        write(spike.step(), Map.of("spike." + spike.quantity(), spike.value()));
     }
 
     @Override

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.javelin.api.trainer.Communication;
+import dev.javelin.api.trainer.Spike;
 import dev.javelin.api.trainer.StepMetrics;
+import dev.javelin.api.trainer.StepWork;
 import dev.javelin.api.trainer.ValidationMetrics;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
@@ -85,6 +87,13 @@ public final class JsonLinesLog extends LogFile {
         number(row, "tokensPerSecond", metrics.tokensPerSecond());
         row.put("deviceBytes", metrics.deviceBytes());
         number(row, "elapsedSeconds", metrics.elapsedSeconds());
+        StepWork work = metrics.work();
+        row.put("firstSample", work.firstSample());
+        ObjectNode throughput = row.putObject("throughput");
+        number(throughput, "samplesPerSecond", work.samplesPerSecond());
+        number(throughput, "flopsPerSecond", work.flopsPerSecond());
+        number(throughput, "deviceShare", work.deviceShare());
+        number(throughput, "dataShare", work.dataShare());
         communication(row, metrics.communication());
         logged(row, metrics.logged());
         write(row);
@@ -106,6 +115,17 @@ public final class JsonLinesLog extends LogFile {
             unit.put("calls", part.calls()).put("bytes", part.bytes());
             number(unit, "seconds", part.seconds());
         }
+    }
+
+    @Override
+    public void onSpike(Spike spike) {
+        ObjectNode row = MAPPER.createObjectNode().put("step", spike.step());
+        ObjectNode node = row.putObject("spike").put("quantity", spike.quantity());
+        number(node, "value", spike.value());
+        number(node, "median", spike.median());
+        node.put("firstSample", spike.firstSample()).put("samples", spike.samples());
+        spike.rows().forEach(node.putArray("rows")::add);
+        write(row);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.javelin.engine.log;
 
+import dev.javelin.api.trainer.Spike;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.api.trainer.ValidationMetrics;
 import java.io.IOException;
@@ -22,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * Event files for TensorBoard ({@code tensorboard --logdir runs}) and whatever reads its files.
  *
  * <p>Scalars have the tags {@code train/loss}, {@code train/grad_norm}, {@code train/lr}, {@code val/loss}, {@code
- * throughput/tokens_per_second}, {@code throughput/device_bytes}, {@code communication/...}, and {@code train/NAME} or
+ * throughput/tokens_per_second} and its like, {@code communication/...}, {@code spikes/loss} and {@code
+ * spikes/grad_norm} at steps that stand out, and {@code train/NAME} or
  * {@code val/NAME} for what a module logs. As everywhere in TensorBoard they are 32-bit.
  *
  * <p>Each process of a run writes a file of its own, {@code events.out.tfevents.SECONDS.javelin.STEP}, which sorts behind
@@ -31,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TensorBoardLog extends LogFile {
     private static final Pattern FILE = Pattern.compile("events\\.out\\.tfevents\\.(\\d{10,})\\.javelin\\.\\d+");
+
+    private static final Map<String, String> TAGS = Map.of(Spike.GRADIENT_NORM, "grad_norm");
 
     private final Map<String, String> texts;
     private final InstantSource clock;
@@ -108,6 +112,10 @@ public final class TensorBoardLog extends LogFile {
         values.put("train/lr", metrics.learningRate());
         values.put("throughput/tokens_per_second", metrics.tokensPerSecond());
         values.put("throughput/device_bytes", (double) metrics.deviceBytes());
+        values.put("throughput/samples_per_second", metrics.work().samplesPerSecond());
+        values.put("throughput/flops_per_second", metrics.work().flopsPerSecond());
+        values.put("throughput/device_share", metrics.work().deviceShare());
+        values.put("throughput/data_share", metrics.work().dataShare());
         if (!metrics.communication().parts().isEmpty()) {
             values.put(
                     "communication/sent_bytes", (double) metrics.communication().bytes());
@@ -117,6 +125,11 @@ public final class TensorBoardLog extends LogFile {
         logged(values, "train/", metrics.logged());
         write(metrics.step(), values);
         return true;
+    }
+
+    @Override
+    public void onSpike(Spike spike) {
+        write(spike.step(), Map.of("spikes/" + TAGS.getOrDefault(spike.quantity(), spike.quantity()), spike.value()));
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.javelin.engine.train;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.javelin.api.TensorType;
 import dev.javelin.api.trainer.CheckpointOptions;
+import dev.javelin.api.trainer.RunReport;
 import dev.javelin.engine.checkpoint.CheckpointWriter;
 import dev.javelin.engine.checkpoint.RunFolder;
 import dev.javelin.engine.checkpoint.SafetensorsWriter;
@@ -97,6 +98,11 @@ final class CheckpointSeries {
                                 .filter(loss -> loss <= validationLoss)
                                 .count()
                         < options.keepBest();
+    }
+
+    /** The best that are kept, the best first; empty on other ranks than the first. */
+    List<RunReport.Kept> best() {
+        return rank.rank() == 0 ? Endings.best(run, options.keepBest()) : List.of();
     }
 
     private CheckpointWriter.Entry entry(StateEntry entry) {

@@ -1,6 +1,5 @@
 package dev.javelin.engine.train;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.javelin.api.Dataset;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.TrainingModule;
@@ -24,7 +23,6 @@ import dev.javelin.spi.strategy.Strategy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +64,8 @@ public final class EngineTrainer implements Trainer {
      *
      * @throws JavelinException {@code JVL-PLG-0001} for an unknown plugin, {@code JVL-CFG-0030} and {@code 0031} if the
      *     folder holds or is used by another run, {@code 0052} if it is to be gone on with and replaced, {@code 0053} if
-     *     it holds newer checkpoints than the one to go on from, {@code JVL-CKP-...} if a checkpoint cannot be restored
+     *     it holds newer checkpoints than the one to go on from, {@code 0083} if early stopping has nothing to watch,
+     *     {@code JVL-CKP-...} if a checkpoint cannot be restored
      *     or written, {@code JVL-NUM-0001} for a number that is not finite, {@code JVL-RNK-...} if a rank failed, and
      *     what compilation and device report
      */
@@ -74,6 +73,7 @@ public final class EngineTrainer implements Trainer {
     @SuppressWarnings("try") // the lock is held, not used
     public FitResult fit(TrainingModule module, Dataset train, @Nullable Dataset validation) {
         requireSameFields(train, validation);
+        Endings.requireValidation(options, validation != null);
         World world = setup.world();
         int ranks = world == null ? options.ranks().count() : world.size();
         AcceleratorProvider provider = plugins.accelerator(options.accelerator().name());
@@ -164,8 +164,8 @@ public final class EngineTrainer implements Trainer {
             RunState start = checkpoint == null
                     ? RunState.start()
                     : RunState.decode(checkpoint, current, DataPrint.of(data.train()));
-            if (start.step() >= current.maxSteps() && checkpoint != null) {
-                return finished(checkpoint, start, compilation);
+            if (checkpoint != null && Endings.isEnd(start, current)) {
+                return Endings.of(checkpoint, start, current, compilation);
             }
             RankRun run = new RankRun(current, currentSetup, plugins, compilation, stopRequested::get, member);
             return run.fit(data, folder, checkpoint, start);
@@ -179,25 +179,5 @@ public final class EngineTrainer implements Trainer {
                     "validation data has the fields " + validation.fields() + ", training data " + train.fields(),
                     "give both the same fields");
         }
-    }
-
-    private static FitResult finished(Checkpoint checkpoint, RunState state, Compilation compilation) {
-        JsonNode summary = SummaryFile.read(OutFolder.run(checkpoint));
-        JsonNode validation = summary.path("validationLoss");
-        return new FitResult(
-                compilation.paths().parameters().values().stream()
-                        .mapToLong(parameter -> parameter.shape().elements())
-                        .sum(),
-                state.step(),
-                state.loss(),
-                state.validationLoss().isPresent() || !validation.isNumber()
-                        ? state.validationLoss()
-                        : OptionalDouble.of(validation.doubleValue()),
-                summary.path("tokensPerSecondMedian").asDouble(0),
-                compilation.memory().peakBytes(),
-                summary.path("measuredPeakDeviceBytes").asLong(0),
-                summary.path("wallSeconds").asDouble(0),
-                Objects.requireNonNull(checkpoint).folder(),
-                false);
     }
 }

@@ -5,6 +5,7 @@ import dev.javelin.api.Dataset;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.FitResult;
+import dev.javelin.api.trainer.RunReport;
 import dev.javelin.api.trainer.RunSummary;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.api.trainer.TrainerOptions;
@@ -39,6 +40,7 @@ final class FitLoop {
     private final BooleanSupplier stopRequested;
     private final ObjectNode notes;
     private final SampleOrder order;
+    private final Gauges gauges;
     private final BatchReader reader;
     private final Clock clock;
     private final Pulse pulse;
@@ -80,6 +82,7 @@ final class FitLoop {
         startStep = start.step();
         data = checkpoints == null ? new DataPrint(parts.train.rows(), 0) : DataPrint.of(parts.train);
         order = new SampleOrder(options.seed(), data.rows());
+        gauges = new Gauges(session.compilation(), order, options.monitoring().spikes());
         findings = new Findings(parts.team);
         pulse = parts.team == null ? new Pulse(0) : parts.team.member().pulse();
         reader = new BatchReader(
@@ -98,8 +101,9 @@ final class FitLoop {
                 parameters(), state.step() + 1, options.maxSteps(), options.batch(), predictedPeakBytes()));
         pulse.enter(Pulse.Phase.TRAIN);
         boolean goOn = true;
+        boolean patient = true;
         boolean stopped = vote(false)[STOP];
-        while (goOn && state.step() < options.maxSteps() && !stopped) {
+        while (goOn && patient && state.step() < options.maxSteps() && !stopped) {
             if (profiler != null) {
                 profiler.begin(state.step() + 1);
             }
@@ -108,23 +112,39 @@ final class FitLoop {
             stopped = any[STOP];
             boolean best = false;
             if (!goOn || state.step() == options.maxSteps() || due(options.validateEvery())) {
-                best = vote(validate())[ASKED];
+                boolean[] told = session.anyRank(validate(), exhausted());
+                best = told[ASKED];
+                patient = !told[STOP];
             }
             if (best || due(options.checkpoints().everySteps())) {
                 checkpoint();
             }
             if (profiler != null) {
-                boolean over = !goOn || stopped || state.step() == options.maxSteps();
+                boolean over = !goOn || !patient || stopped || state.step() == options.maxSteps();
                 profiler.end(state.step(), over).ifPresent(listener::onProfile);
             }
         }
         if (state.step() > startStep) {
             checkpoint();
         }
-        boolean interrupted = goOn && state.step() < options.maxSteps();
-        FitResult result = result(interrupted);
+        FitResult result = result(ending(goOn, patient));
         listener.onEnd(result);
         return result;
+    }
+
+    private RunReport.Ending ending(boolean goOn, boolean patient) {
+        if (!patient) {
+            return RunReport.Ending.EARLY_STOPPING;
+        }
+        if (state.step() >= options.maxSteps()) {
+            return RunReport.Ending.STEPS;
+        }
+        return goOn ? RunReport.Ending.INTERRUPTED : RunReport.Ending.CALLBACK;
+    }
+
+    /** Whether validations have been no better for too long. */
+    private boolean exhausted() {
+        return state.patience().exhausted(options.earlyStopping());
     }
 
     /** What any rank wants: what is asked, and that the run stops here to be gone on with. */
@@ -159,6 +179,7 @@ final class FitLoop {
 
     /** One optimizer step; false if a callback ends the run with it. */
     private boolean step() {
+        SpikeWindow before = state.window();
         Recording recording = profiler == null ? null : profiler.recording();
         if (recording == null) {
             work();
@@ -166,7 +187,11 @@ final class FitLoop {
             recording.step(state.step() + 1, this::work);
         }
         boolean[] goOn = new boolean[1];
-        timed("callbacks", () -> goOn[0] = listener.onStep(Objects.requireNonNull(metrics)));
+        StepMetrics known = Objects.requireNonNull(metrics);
+        timed("callbacks", () -> {
+            goOn[0] = listener.onStep(known);
+            gauges.spikes(known, before).forEach(listener::onSpike);
+        });
         return goOn[0];
     }
 
@@ -181,12 +206,18 @@ final class FitLoop {
         List<List<HostBatch>> read = new ArrayList<>();
         reading(() -> read.add(reader.read(i -> order.row(first + i), options.batch())));
         List<HostBatch> batches = read.getFirst();
+        clock.dataRead();
         StepResult result = session.train(step, rate, options.seed(), batches);
         if (!result.finite()) {
             throw notFinite(step, rate, batches, result);
         }
-        state = state.afterStep(options.batch(), result.loss());
-        double tokensPerSecond = clock.endStep(options.batch() * tokensPerRow);
+        state = state.afterStep(
+                options.batch(),
+                result.loss(),
+                result.gradientNorm(),
+                options.monitoring().spikes());
+        long tokens = options.batch() * tokensPerRow;
+        double tokensPerSecond = clock.endStep(tokens);
         metrics = new StepMetrics(
                 step,
                 result.loss(),
@@ -196,7 +227,8 @@ final class FitLoop {
                 measuredPeakBytes(),
                 clock.elapsedSeconds(),
                 result.communication(),
-                result.logged());
+                result.logged(),
+                gauges.work(step, first, options.batch(), tokens, clock));
     }
 
     private JavelinException notFinite(long step, double rate, List<HostBatch> batches, StepResult result) {
@@ -237,7 +269,7 @@ final class FitLoop {
                     "lower the learning rate, or look at the data, and go on from the last checkpoint");
         }
         lastValidation = OptionalDouble.of(validation.loss());
-        state = state.withValidationLoss(validation.loss());
+        state = state.afterValidation(validation, options.earlyStopping());
         return checkpoints != null && checkpoints.amongBest(validation.loss());
     }
 
@@ -257,7 +289,14 @@ final class FitLoop {
         }
     }
 
-    private FitResult result(boolean interrupted) {
+    private FitResult result(RunReport.Ending ending) {
+        RunReport report = new RunReport(
+                ending,
+                Endings.reason(ending, state, options),
+                checkpoints == null ? List.of() : checkpoints.best(),
+                gauges.throughput(clock, tokensPerRow),
+                gauges.found(),
+                gauges.count());
         return new FitResult(
                 parameters(),
                 state.step(),
@@ -268,7 +307,8 @@ final class FitLoop {
                 measuredPeakBytes(),
                 clock.elapsedSeconds(),
                 lastCheckpoint,
-                interrupted);
+                ending == RunReport.Ending.INTERRUPTED,
+                report);
     }
 
     private long parameters() {

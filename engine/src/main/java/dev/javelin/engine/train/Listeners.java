@@ -3,6 +3,7 @@ package dev.javelin.engine.train;
 import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.RunSummary;
+import dev.javelin.api.trainer.Spike;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.api.trainer.ValidationMetrics;
 import java.nio.file.Path;
@@ -26,6 +27,11 @@ record Listeners(List<Callback> all) implements Callback {
             goOn &= callback.onStep(metrics);
         }
         return goOn;
+    }
+
+    @Override
+    public void onSpike(Spike spike) {
+        all.forEach(callback -> callback.onSpike(spike));
     }
 
     @Override

@@ -6,7 +6,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.optimizer.ParameterGroup;
 import dev.javelin.api.trainer.Averaging;
+import dev.javelin.api.trainer.EarlyStopping;
+import dev.javelin.api.trainer.SpikeOptions;
 import dev.javelin.api.trainer.TrainerOptions;
+import dev.javelin.api.trainer.ValidationMetrics;
 import dev.javelin.engine.checkpoint.Checkpoint;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,20 +22,30 @@ import java.util.OptionalDouble;
  * @param samples rows consumed by them: the position in the data
  * @param loss of the last step; NaN before the first
  * @param validationLoss if it was measured after the last step
+ * @param patience how long no validation has been better
+ * @param window the steps that the next one is held against
  */
-record RunState(long step, long samples, double loss, OptionalDouble validationLoss) {
+record RunState(
+        long step, long samples, double loss, OptionalDouble validationLoss, Patience patience, SpikeWindow window) {
     private static final String AVERAGING = "averaging";
 
     static RunState start() {
-        return new RunState(0, 0, Double.NaN, OptionalDouble.empty());
+        return new RunState(0, 0, Double.NaN, OptionalDouble.empty(), Patience.fresh(), SpikeWindow.empty());
     }
 
-    RunState afterStep(long rows, double stepLoss) {
-        return new RunState(step + 1, samples + rows, stepLoss, OptionalDouble.empty());
+    RunState afterStep(long rows, double stepLoss, double gradientNorm, SpikeOptions spikes) {
+        return new RunState(
+                step + 1,
+                samples + rows,
+                stepLoss,
+                OptionalDouble.empty(),
+                patience,
+                window.after(stepLoss, gradientNorm, spikes));
     }
 
-    RunState withValidationLoss(double value) {
-        return new RunState(step, samples, loss, OptionalDouble.of(value));
+    RunState afterValidation(ValidationMetrics metrics, EarlyStopping earlyStopping) {
+        OptionalDouble value = OptionalDouble.of(metrics.loss());
+        return new RunState(step, samples, loss, value, patience.after(metrics, earlyStopping), window);
     }
 
     /**
@@ -58,6 +71,8 @@ record RunState(long step, long samples, double loss, OptionalDouble validationL
             node.put(AVERAGING, averaging(options.averaging()));
         }
         validationLoss.ifPresent(value -> node.put("validationLoss", value));
+        node.set("earlyStopping", patience.encode(options.earlyStopping()));
+        node.set("spikes", window.encode());
         var groups = node.putArray("optimizer");
         options.optimizer()
                 .forEach(group -> groups.addObject()
@@ -86,7 +101,9 @@ record RunState(long step, long samples, double loss, OptionalDouble validationL
                 checkpoint.step(),
                 node.path("samples").asLong(),
                 node.path("loss").asDouble(Double.NaN),
-                validation.isNumber() ? OptionalDouble.of(validation.doubleValue()) : OptionalDouble.empty());
+                validation.isNumber() ? OptionalDouble.of(validation.doubleValue()) : OptionalDouble.empty(),
+                Patience.decode(node.path("earlyStopping"), options.earlyStopping()),
+                SpikeWindow.decode(node.path("spikes")));
     }
 
     /** What the values of an average depend on, besides the weights. */

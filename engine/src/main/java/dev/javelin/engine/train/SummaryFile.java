@@ -2,14 +2,17 @@ package dev.javelin.engine.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.FitResult;
+import dev.javelin.api.trainer.RunReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Locale;
 
 /** {@code summary.json}: how a run ended. Numbers that are not finite become null. */
 final class SummaryFile implements Callback {
@@ -33,6 +36,7 @@ final class SummaryFile implements Callback {
         node.put("predictedPeakDeviceBytes", result.predictedPeakDeviceBytes());
         node.put("measuredPeakDeviceBytes", result.measuredPeakDeviceBytes());
         number(node, "wallSeconds", result.wallSeconds());
+        report(node, result.report());
         Path partial = run.resolve("." + FILE + ".partial");
         try {
             Files.writeString(partial, node.toPrettyString() + "\n");
@@ -45,6 +49,23 @@ final class SummaryFile implements Callback {
                             + " before are whole, go on from them with --resume",
                     e);
         }
+    }
+
+    private static void report(ObjectNode node, RunReport report) {
+        node.put("ending", report.ending().name().toLowerCase(Locale.ROOT)).put("reason", report.reason());
+        ArrayNode best = node.putArray("best");
+        for (RunReport.Kept kept : report.best()) {
+            best.addObject()
+                    .put("step", kept.step())
+                    .put("validationLoss", kept.validationLoss())
+                    .put("checkpoint", kept.folder().getFileName().toString());
+        }
+        ObjectNode throughput = node.putObject("throughput");
+        number(throughput, "samplesPerSecond", report.throughput().samplesPerSecond());
+        number(throughput, "flopsPerSecond", report.throughput().flopsPerSecond());
+        number(throughput, "deviceShare", report.throughput().deviceShare());
+        number(throughput, "dataShare", report.throughput().dataShare());
+        node.put("spikes", report.spikeCount());
     }
 
     private static void number(ObjectNode node, String key, double value) {

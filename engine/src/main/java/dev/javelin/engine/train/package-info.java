@@ -5,7 +5,8 @@
  * dev.javelin.engine.train.RunSetup} (what the program around it wants of the folder), {@code
  * FitLoop} (the loop on one screen), {@link dev.javelin.engine.train.SampleOrder} (which row comes when), {@code
  * BatchReader} (rows to micro-batches), {@code Evaluation} (validation loss), {@code CheckpointSeries} and {@link
- * dev.javelin.engine.train.Restoring} (state to disk and back), {@code SummaryFile} and {@code RunFiles}
+ * dev.javelin.engine.train.Restoring} (state to disk and back), {@code Patience} (early stopping), {@code
+ * SpikeWindow} and {@code Gauges} (what is measured of steps), {@code Endings}, {@code SummaryFile} and {@code RunFiles}
  * (what a run writes about itself, besides its logs in {@code dev.javelin.engine.log}).
  *
  * <p>Where a run stands is one number: how many samples it has consumed. Sample s is row π(s mod n) of the n rows, with

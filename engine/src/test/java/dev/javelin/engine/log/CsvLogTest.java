@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.trainer.Communication;
 import dev.javelin.api.trainer.StepMetrics;
+import dev.javelin.api.trainer.StepWork;
 import dev.javelin.api.trainer.ValidationMetrics;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,11 +21,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 @DisplayName("A CSV log")
 class CsvLogTest {
+    /** 200 samples/s, 50 GFLOP/s of 100, an eighth of the time for data. */
+    private static final StepWork WORK = new StepWork(32, 16, 1024, 4e9, 0.08, 0.01, 100e9);
+
     @TempDir
     Path folder;
 
     private static StepMetrics step(long step, double loss, Map<String, Double> logged) {
-        return new StepMetrics(step, loss, 0.5, 1e-3, 100, 4096, step * 2.5, Communication.none(), logged);
+        return new StepMetrics(step, loss, 0.5, 1e-3, 100, 4096, step * 2.5, Communication.none(), logged, WORK);
     }
 
     private List<String> lines() throws IOException {
@@ -42,10 +46,11 @@ class CsvLogTest {
         }
         assertEquals(
                 List.of(
-                        "step,loss,gradNorm,lr,tokensPerSecond,deviceBytes,elapsedSeconds,validationLoss",
-                        "1,2.5,0.5,0.001,100,4096,2.5,",
-                        "2,,0.5,0.001,100,4096,5,",
-                        "2,,,,,,,3.5"),
+                        "step,loss,gradNorm,lr,tokensPerSecond,deviceBytes,elapsedSeconds,validationLoss,firstSample,"
+                                + "samplesPerSecond,flopsPerSecond,deviceShare,dataShare",
+                        "1,2.5,0.5,0.001,100,4096,2.5,,32,200,50000000000,0.5,0.125",
+                        "2,,0.5,0.001,100,4096,5,,32,200,50000000000,0.5,0.125",
+                        "2,,,,,,,3.5,,,,,"),
                 lines());
     }
 
@@ -58,16 +63,16 @@ class CsvLogTest {
             log.onStep(step(2, 2.5, Map.of("a,\"b\"", 7.0)));
             log.onStep(step(3, 2.5, Map.of()));
         }
-        assertTrue(lines().getFirst().endsWith(",validationLoss,\"logged.a,\"\"b\"\"\""), lines().getFirst());
-        assertEquals("1,2.5,0.5,0.001,100,4096,2.5,,", lines().get(1));
-        assertEquals("2,2.5,0.5,0.001,100,4096,5,,7", lines().get(2));
-        assertEquals("3,2.5,0.5,0.001,100,4096,7.5,,", lines().get(3));
+        assertTrue(lines().getFirst().endsWith(",dataShare,\"logged.a,\"\"b\"\"\""), lines().getFirst());
+        assertEquals("1,2.5,0.5,0.001,100,4096,2.5,,32,200,50000000000,0.5,0.125,", lines().get(1));
+        assertEquals("2,2.5,0.5,0.001,100,4096,5,,32,200,50000000000,0.5,0.125,7", lines().get(2));
+        assertEquals("3,2.5,0.5,0.001,100,4096,7.5,,32,200,50000000000,0.5,0.125,", lines().get(3));
         try (CsvLog log = new CsvLog(folder)) {
             assertEquals(5, log.open(2));
             log.onStep(step(3, 1.5, Map.of("a,\"b\"", 8.0)));
         }
         assertEquals(4, lines().size());
-        assertEquals("3,1.5,0.5,0.001,100,4096,7.5,,8", lines().getLast());
+        assertEquals("3,1.5,0.5,0.001,100,4096,7.5,,32,200,50000000000,0.5,0.125,8", lines().getLast());
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.api.trainer.Communication;
 import dev.javelin.api.trainer.StepMetrics;
+import dev.javelin.api.trainer.StepWork;
 import dev.javelin.api.trainer.ValidationMetrics;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -32,6 +33,9 @@ import org.tensorflow.util.SessionLog;
 class TensorBoardLogTest {
     private static final double SECONDS = 1_700_000_000.25;
 
+    /** 200 samples/s, 50 GFLOP/s of 100, an eighth of the time for data. */
+    private static final StepWork WORK = new StepWork(32, 16, 1024, 4e9, 0.08, 0.01, 100e9);
+
     @TempDir
     Path folder;
 
@@ -44,7 +48,7 @@ class TensorBoardLogTest {
 
     private static StepMetrics step(long step) {
         return new StepMetrics(
-                step, 2.5 / step, 0.75, 1e-3, 1234.5, 4096, step, Communication.none(), Map.of("accuracy", 0.5));
+                step, 2.5 / step, 0.75, 1e-3, 1234.5, 4096, step, Communication.none(), Map.of("accuracy", 0.5), WORK);
     }
 
     private List<org.tensorflow.util.Event> events() throws IOException {
@@ -128,6 +132,10 @@ class TensorBoardLogTest {
                 "train/lr", 1e-3f,
                 "throughput/tokens_per_second", 1234.5f,
                 "throughput/device_bytes", 4096f,
+                "throughput/samples_per_second", 200f,
+                "throughput/flops_per_second", 50e9f,
+                "throughput/device_share", 0.5f,
+                "throughput/data_share", 0.125f,
                 "train/accuracy", 0.5f);
         assertEquals(expected, scalars(events.get(3)));
         assertEquals(SECONDS, events.get(3).getWallTime());

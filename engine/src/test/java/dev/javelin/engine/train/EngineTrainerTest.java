@@ -134,7 +134,7 @@ class EngineTrainerTest {
     /** Metrics without what depends on time. */
     private static List<JsonNode> timeless(Path run) throws IOException {
         List<JsonNode> rows = metrics(run);
-        rows.forEach(row -> ((ObjectNode) row).remove(List.of("tokensPerSecond", "elapsedSeconds")));
+        rows.forEach(row -> ((ObjectNode) row).remove(List.of("tokensPerSecond", "elapsedSeconds", "throughput")));
         return rows;
     }
 
@@ -159,7 +159,16 @@ class EngineTrainerTest {
         List<JsonNode> rows = metrics(run());
         assertEquals(61, rows.size());
         assertEquals(
-                List.of("step", "loss", "gradNorm", "lr", "tokensPerSecond", "deviceBytes", "elapsedSeconds"),
+                List.of(
+                        "step",
+                        "loss",
+                        "gradNorm",
+                        "lr",
+                        "tokensPerSecond",
+                        "deviceBytes",
+                        "elapsedSeconds",
+                        "firstSample",
+                        "throughput"),
                 rows.getFirst().properties().stream().map(e -> e.getKey()).toList());
         assertTrue(rows.get(59).get("loss").asDouble()
                 < rows.getFirst().get("loss").asDouble() - 1);
@@ -176,7 +185,12 @@ class EngineTrainerTest {
                         "tokensPerSecondMedian",
                         "predictedPeakDeviceBytes",
                         "measuredPeakDeviceBytes",
-                        "wallSeconds"),
+                        "wallSeconds",
+                        "ending",
+                        "reason",
+                        "best",
+                        "throughput",
+                        "spikes"),
                 summary.properties().stream().map(e -> e.getKey()).toList());
         assertEquals(60, result.steps());
         assertEquals(result.finalLoss(), summary.get("finalLoss").doubleValue());
