@@ -6,6 +6,8 @@ module dev.javelin.api {
     exports dev.javelin.api.operation;
     exports dev.javelin.api.optimizer;
     exports dev.javelin.api.trainer;
+    exports dev.javelin.api.tuning;
 
     uses dev.javelin.api.trainer.Trainer.Factory;
+    uses dev.javelin.api.tuning.Tuner.Factory;
 }

@@ -11,6 +11,7 @@ module dev.javelin.cli {
     requires java.management;
     requires jakarta.annotation;
     requires jakarta.inject;
+    requires jdk.management;
     requires jdk.unsupported;
     requires org.slf4j;
     requires org.snakeyaml.engine;

@@ -17,6 +17,7 @@ module dev.javelin.engine {
     exports dev.javelin.engine.schedule;
     exports dev.javelin.engine.trace;
     exports dev.javelin.engine.train;
+    exports dev.javelin.engine.tune;
     exports dev.javelin.engine.verify;
     exports dev.javelin.engine.world;
 
@@ -27,4 +28,6 @@ module dev.javelin.engine {
 
     provides dev.javelin.api.trainer.Trainer.Factory with
             dev.javelin.engine.train.EngineTrainerFactory;
+    provides dev.javelin.api.tuning.Tuner.Factory with
+            dev.javelin.engine.tune.EngineTunerFactory;
 }

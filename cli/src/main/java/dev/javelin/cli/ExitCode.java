@@ -18,10 +18,16 @@ final class ExitCode {
 
     /**
      * Errors of the engine that no data and no run can mend, only other settings: a device that cannot run, a precision
-     * that it does not compute in, a plan that the engine cannot carry out.
+     * that it does not compute in, a plan that the engine cannot carry out, a batch that cannot fit.
      */
-    private static final Set<String> SETTINGS =
-            Set.of("JVL-ENG-0001", "JVL-ENG-0006", "JVL-ENG-0007", "JVL-ENG-0008", "JVL-ENG-0009");
+    private static final Set<String> SETTINGS = Set.of(
+            "JVL-ENG-0001",
+            "JVL-ENG-0006",
+            "JVL-ENG-0007",
+            "JVL-ENG-0008",
+            "JVL-ENG-0009",
+            "JVL-TUN-0002",
+            "JVL-TUN-0003");
 
     private ExitCode() {}
 

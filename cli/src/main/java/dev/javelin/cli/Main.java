@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
             FitCommand.class,
             GenerateCommand.class,
             ExplainCommand.class,
+            TuneCommand.class,
             BenchCommand.class,
             PluginsCommand.class,
             TckCommand.class,
