@@ -101,9 +101,10 @@ final class TuneBatchCommand implements Callable<Integer> {
                 .withForm(exact ? BatchSearch.Form.EXACT : BatchSearch.Form.POWER_OF_TWO)
                 .withGlobalBatch(globalBatch == null ? 0 : globalBatch)
                 .withMostRows(mostRows);
+        console.line(BatchReport.header());
         List<Dataset.Field> fields = DataSource.of(config).fields();
         BatchFindings findings = new EngineTuner(config.trainerOptions(), plugins)
-                .withListener(candidate -> console.note(BatchReport.line(candidate)))
+                .withListener(candidate -> console.line(BatchReport.line(candidate)))
                 .batch(config.model().module(), fields, config.data().validation() > 0 ? fields : null, search);
         BatchReport report =
                 new BatchReport(findings, config.trainerOptions().ranks().count());

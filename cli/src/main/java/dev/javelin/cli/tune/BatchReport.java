@@ -27,26 +27,34 @@ public record BatchReport(BatchFindings findings, int ranks) {
                 candidate.fits() ? "fits" : "too large");
     }
 
+    /** What stands over the candidates. */
+    public static String header() {
+        return String.format(Locale.ROOT, "%10s  %7s  %9s  %18s", "batch", "micro", "rows/rank", "peak bytes/rank");
+    }
+
+    /** What was found, and how to take it. */
     public List<String> lines() {
+        Candidate best = findings.best();
         List<String> lines = new ArrayList<>();
         lines.add(String.format(
-                Locale.ROOT, "%10s  %7s  %9s  %18s", "batch", "micro", "rows/rank", "peak bytes of a rank"));
-        findings.candidates().forEach(candidate -> lines.add(line(candidate)));
-        Candidate best = findings.best();
-        lines.add(String.format(
                 Locale.ROOT,
-                "limit of a rank's device: %s; batch %,d in %d micro-batches of %d rows on each of %d ranks takes %s",
-                Memory.text(findings.limitBytes()),
+                "batch %,d fits: %s of %s on each of %s take%s %s of %s",
                 best.batch(),
-                best.accumulation(),
-                best.rows(),
-                ranks,
-                Memory.text(best.peakBytes())));
+                count(best.accumulation(), "micro-batch", "micro-batches"),
+                count(best.rows(), "row", "rows"),
+                count(ranks, "rank", "ranks"),
+                best.accumulation() == 1 ? "s" : "",
+                Memory.text(best.peakBytes()),
+                Memory.text(findings.limitBytes())));
         if (!findings.limited()) {
-            lines.add("memory does not limit it: this is the largest that was asked about");
+            lines.add("memory does not limit it: no larger batch, or no fewer micro-batches, were asked about");
         }
         lines.add("suggestion: --set " + String.join(" --set ", settings()));
         return lines;
+    }
+
+    private static String count(long number, String one, String many) {
+        return String.format(Locale.ROOT, "%,d %s", number, number == 1 ? one : many);
     }
 
     /** The settings that take the suggestion. */

@@ -63,7 +63,7 @@ final class RateDrawing {
             lines.add((label + " |" + new String(field[row])).stripTrailing());
         }
         lines.add(" ".repeat(10) + "+" + "-".repeat(COLUMNS));
-        char[] axis = " ".repeat(COLUMNS + 12).toCharArray();
+        char[] axis = " ".repeat(COLUMNS + 16).toCharArray();
         for (int decade = (int) Math.ceil(left - 1e-9); decade <= right + 1e-9; decade++) {
             String label = "1e" + decade;
             int at = 11 + column(Math.pow(10, decade));
