@@ -36,17 +36,26 @@ final class Fit {
     private final RankWorld world;
     private final PluginRegistry plugins;
     private final Console console;
+    private final boolean summaryAsked;
 
     /**
      * @param world the ranks that train; its configuration counts
+     * @param summaryAsked whether the model's summary is wanted also in the JSON object
      */
-    Fit(RankWorld world, RunPlace place, RunSetup setup, PluginRegistry plugins, Console console) {
+    Fit(
+            RankWorld world,
+            RunPlace place,
+            RunSetup setup,
+            PluginRegistry plugins,
+            Console console,
+            boolean summaryAsked) {
         this.config = world.config();
         this.world = world;
         this.place = place;
         this.setup = setup;
         this.plugins = plugins;
         this.console = console;
+        this.summaryAsked = summaryAsked;
     }
 
     /** Trains and reports; the exit code. */
@@ -87,7 +96,13 @@ final class Fit {
         @Override
         public void onStart(RunSummary summary) {
             run = summary;
-            console.note("run folder: " + place.out());
+            int depth = config.trainer().summaryDepth();
+            if (depth != 0 && (!console.json() || summaryAsked)) {
+                console.note(summary.model().text(depth));
+            }
+            if (config.trainer().fastDevRun() == 0) {
+                console.note("run folder: " + place.out());
+            }
         }
 
         @Override
@@ -99,7 +114,11 @@ final class Fit {
     private int report(FitResult result, Started begun, OptionalInt signal) {
         boolean started = begun.run != null;
         FitReport report = new FitReport(result, console);
-        Map<String, Object> object = report.object(place.out());
+        Map<String, Object> object = report.object(config.trainer().fastDevRun() == 0 ? place.out() : null);
+        RunSummary begin = begun.run;
+        if (summaryAsked && begin != null) {
+            object.put("model", FitReport.model(begin.model(), config.trainer().summaryDepth()));
+        }
         reportProfile(begun, object);
         if (result.interrupted()) {
             object.put("sample", null);
@@ -113,6 +132,9 @@ final class Fit {
             report.finished();
         }
         report.checkpoints();
+        if (config.trainer().fastDevRun() > 0) {
+            report.tried(config.trainer().fastDevRun());
+        }
         String sample = started && result.checkpoint() != null ? sample(result.checkpoint()) : null;
         object.put("sample", sample);
         console.object(object);

@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
             "  javelin fit --max-steps 200 --out runs/first",
             "  javelin fit --data my-texts --model gpt:layers=6,width=192,heads=6 --set trainer.seed=3",
             "  javelin fit --resume runs/first --max-steps 400",
+            "  javelin fit --data my-texts --fast-dev-run",
             "  javelin fit --max-steps 20 --profile 3",
             "  javelin fit --strategy ddp --ranks 4 --launch processes"
         })
@@ -76,6 +77,22 @@ final class FitCommand implements Callable<Integer> {
 
     @Option(names = "--overwrite", description = "Replace the run that the folder holds.")
     private boolean overwrite;
+
+    @Option(
+            names = "--summary-depth",
+            paramLabel = "N",
+            description = "List the layers down to this depth before the run (trainer.summaryDepth): 1 if nothing is"
+                    + " said, -1 for all, 0 for none.")
+    private @Nullable String summaryDepth;
+
+    @Option(
+            names = "--fast-dev-run",
+            arity = "0..1",
+            fallbackValue = "1",
+            paramLabel = "N",
+            description = "Try the run with N steps (1 if nothing is said), a validation and a checkpoint, and leave no"
+                    + " file (trainer.fastDevRun).")
+    private @Nullable String fastDevRun;
 
     @Option(names = "--print-config", description = "Print the effective configuration as YAML and do nothing else.")
     private boolean printConfig;
@@ -137,7 +154,8 @@ final class FitCommand implements Callable<Integer> {
             Path out = Path.of(world.fromFirst("fit/out", place.out().toString()));
             RunSetup setup =
                     RunSetup.standard().withExisting(overwrite ? RunSetup.Existing.REPLACE : RunSetup.Existing.REFUSE);
-            return new Fit(world, new RunPlace(out, place.resume()), setup, plugins, console).run();
+            return new Fit(world, new RunPlace(out, place.resume()), setup, plugins, console, summaryDepth != null)
+                    .run();
         }
     }
 
@@ -179,6 +197,8 @@ final class FitCommand implements Callable<Integer> {
         ConfigOptions.add(own, "--data", "data.path", data);
         ConfigOptions.add(own, "--max-steps", "trainer.maxSteps", maxSteps);
         ConfigOptions.add(own, "--out", "trainer.out", out);
+        ConfigOptions.add(own, "--summary-depth", "trainer.summaryDepth", summaryDepth);
+        ConfigOptions.add(own, "--fast-dev-run", "trainer.fastDevRun", fastDevRun);
         profile.add(own);
         return own;
     }

@@ -1,6 +1,7 @@
 package dev.javelin.cli;
 
 import dev.javelin.api.trainer.FitResult;
+import dev.javelin.api.trainer.ModelSummary;
 import dev.javelin.api.trainer.RunReport;
 import dev.javelin.api.trainer.Spike;
 import dev.javelin.api.trainer.Throughput;
@@ -87,6 +88,13 @@ final class FitReport {
                                 result.steps()));
     }
 
+    /** A fast-dev-run. */
+    void tried(int steps) {
+        console.line(format(
+                "fast-dev-run: %,d step%s, %sa checkpoint written and read back; all of it works, and nothing was kept",
+                steps, steps == 1 ? "" : "s", result.validationLoss().isPresent() ? "a validation, " : ""));
+    }
+
     /** A run that can be gone on with. */
     void interrupted(long maxSteps, Path out) {
         console.line(format("stopped after step %,d of %,d", result.steps(), maxSteps));
@@ -107,8 +115,25 @@ final class FitReport {
         }
     }
 
+    /** The layers of a model for {@code --json}. */
+    static List<Map<String, Object>> model(ModelSummary summary, int depth) {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (ModelSummary.Row row : summary.layers(depth)) {
+            Map<String, Object> object = new LinkedHashMap<>();
+            object.put("path", row.path());
+            object.put("type", row.type());
+            object.put(
+                    "output", row.output() == null ? null : row.output().shape().toString());
+            object.put("parameters", row.parameters());
+            object.put("trainable", row.trainable());
+            object.put("storedBytes", row.storedBytes());
+            rows.add(object);
+        }
+        return rows;
+    }
+
     /** For {@code --json}. */
-    Map<String, Object> object(Path out) {
+    Map<String, Object> object(@Nullable Path out) {
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("parameters", result.parameters());
         object.put("steps", result.steps());
@@ -122,7 +147,7 @@ final class FitReport {
         object.put("predictedPeakDeviceBytes", result.predictedPeakDeviceBytes());
         object.put("measuredPeakDeviceBytes", result.measuredPeakDeviceBytes());
         object.put("wallSeconds", result.wallSeconds());
-        object.put("out", out.toString());
+        object.put("out", Objects.toString(out, null));
         object.put("checkpoint", Objects.toString(result.checkpoint(), null));
         object.put("interrupted", result.interrupted());
         RunReport report = result.report();

@@ -73,6 +73,42 @@ class FitCommandTest {
     }
 
     @Test
+    @DisplayName("tries a run with --fast-dev-run, also of so many steps, and leaves no file")
+    void triesARun() throws IOException {
+        Call one = train("trial", "--fast-dev-run", "--json");
+        assertEquals(0, one.code(), one.err());
+        assertEquals(1, one.json().get("steps").asLong());
+        assertTrue(one.json().get("out").isNull());
+        assertTrue(one.json().get("checkpoint").isNull());
+        Call three = train("trial", "--fast-dev-run", "3", "--max-steps=200");
+        assertEquals(0, three.code(), three.err());
+        assertTrue(three.out().contains("fast-dev-run: 3 steps, a validation, a checkpoint written"), three.out());
+        try (Stream<Path> left = Files.list(folder)) {
+            assertEquals(List.of(), left.toList());
+        }
+        Call both = train("trial", "--fast-dev-run", "--profile");
+        assertEquals(2, both.code());
+        assertTrue(both.err().contains("JVL-CFG-0084"), both.err());
+    }
+
+    @Test
+    @DisplayName("lists the model's layers before the run, in the JSON object if they are asked for")
+    void listsLayers() {
+        Call plain = train("plain", "--fast-dev-run");
+        assertTrue(plain.err().contains("GptBlock"), plain.err());
+        assertTrue(plain.err().contains("device memory: "), plain.err());
+        assertFalse(plain.err().contains("h.0."), plain.err());
+        assertFalse(train("none", "--fast-dev-run", "--summary-depth=0").err().contains("GptBlock"));
+        Call json = train("json", "--fast-dev-run", "--json");
+        assertFalse(json.err().contains("GptBlock"), json.err());
+        assertFalse(json.json().has("model"));
+        Call asked = train("asked", "--fast-dev-run", "--json", "--summary-depth=-1");
+        List<String> paths = new ArrayList<>();
+        asked.json().get("model").forEach(row -> paths.add(row.get("path").asText()));
+        assertTrue(paths.contains("h.0") && paths.stream().anyMatch(path -> path.startsWith("h.0.")), paths.toString());
+    }
+
+    @Test
     @DisplayName("stops early with exit code 0 and says why; generate finds the best checkpoint")
     void stopsEarly() {
         Call call = train(

@@ -2,6 +2,7 @@ package dev.javelin.engine;
 
 import dev.javelin.api.DType;
 import dev.javelin.api.JavelinException;
+import dev.javelin.api.TensorType;
 import dev.javelin.api.TrainingModule;
 import dev.javelin.api.optimizer.ParameterGroup;
 import dev.javelin.api.optimizer.Sgd;
@@ -21,6 +22,7 @@ import dev.javelin.engine.program.ModelPaths;
 import dev.javelin.engine.program.Program;
 import dev.javelin.engine.program.Slot;
 import dev.javelin.engine.schedule.Schedule;
+import dev.javelin.engine.trace.LayerOutputs;
 import dev.javelin.engine.trace.Traced;
 import dev.javelin.engine.trace.Tracer;
 import dev.javelin.engine.verify.Verifier;
@@ -67,6 +69,7 @@ public final class Compilation {
     private final Chunks chunks;
     private final SequencedMap<String, Placement> programs = new LinkedHashMap<>();
     private final SlotLayout slots;
+    private final Map<String, TensorType> outputs;
 
     private Compilation(TrainingModule module, CompileOptions options, Strategy strategy, DevicePlanner planner) {
         this.options = options;
@@ -80,6 +83,7 @@ public final class Compilation {
         plan = supported(strategy.plan(inventory, new Context(module, options, planner)), options);
         Tracer tracer = new Tracer(paths);
         Traced step = options.train() == null ? null : tracer.training(module, options.train());
+        outputs = step == null ? Map.of() : LayerOutputs.of(step.program());
         Set<String> unused = step == null ? Set.of() : unused(step);
         long alignment = Math.max(1, planner.alignmentBytes() / options.dtype().bytes());
         chunks = new Chunks(
@@ -255,6 +259,11 @@ public final class Compilation {
 
     public ModelPaths paths() {
         return paths;
+    }
+
+    /** What layers give in the training step, by path; nothing for a layer that it does not use. */
+    public Map<String, TensorType> outputs() {
+        return outputs;
     }
 
     public CompileOptions options() {

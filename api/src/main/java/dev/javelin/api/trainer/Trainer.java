@@ -23,6 +23,14 @@ public interface Trainer {
      */
     FitResult fit(TrainingModule module, Dataset train, @Nullable Dataset validation);
 
+    /**
+     * What this trainer would train: the model's layers, and what the plan needs for them. Compiles, and touches no device.
+     *
+     * @param validation as for {@link #fit}
+     * @throws JavelinException coded, with its remedy
+     */
+    ModelSummary summary(TrainingModule module, Dataset train, @Nullable Dataset validation);
+
     /** Asks a running {@link #fit}, from any thread, to write a checkpoint after the current step and to return. */
     void stop();
 

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param averaging a running average of the weights, for validation and use
  * @param profiling steps whose time is looked into; null for none
  * @param earlyStopping when the run ends before its last step
+ * @param fastDevRun steps to try all of a run's code with, without leaving a file; 0 for a run as it is
  */
 public record TrainerOptions(
         long seed,
@@ -46,7 +47,8 @@ public record TrainerOptions(
         Monitoring monitoring,
         Averaging averaging,
         @Nullable Profiling profiling,
-        EarlyStopping earlyStopping) {
+        EarlyStopping earlyStopping,
+        int fastDevRun) {
 
     public TrainerOptions {
         optimizer = List.copyOf(optimizer);
@@ -56,6 +58,7 @@ public record TrainerOptions(
                 accumulation >= 1 && batch % accumulation == 0,
                 "a batch of " + batch + " rows in " + accumulation + " micro-batches",
                 "choose trainer.accumulate so that it divides data.batch");
+        require(fastDevRun >= 0, "a fast-dev-run of " + fastDevRun + " steps", "use 1 or more, or 0 for none");
         require(maxSteps >= 1, "trainer.maxSteps is " + maxSteps, "use 1 step or more");
         require(validateEvery >= 0 && validationBatches >= 0, "negative validation setting", "use 0 or more");
     }
@@ -89,7 +92,8 @@ public record TrainerOptions(
                 Monitoring.standard(),
                 Averaging.none(),
                 null,
-                EarlyStopping.none());
+                EarlyStopping.none(),
+                0);
     }
 
     /** Rows of one micro-batch. */
@@ -186,6 +190,16 @@ public record TrainerOptions(
         return with(draft -> draft.earlyStopping = earlyStopping);
     }
 
+    /**
+     * Tries all of the run's code and leaves no file: so many training steps, a validation of as many batches, and a
+     * checkpoint that is written to a temporary folder beside {@code out} and read back. Nothing stops it early.
+     *
+     * @param steps 0 for a run as it is
+     */
+    public TrainerOptions withFastDevRun(int steps) {
+        return with(draft -> draft.fastDevRun = steps);
+    }
+
     private TrainerOptions with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -219,6 +233,7 @@ public record TrainerOptions(
         Monitoring monitoring;
         Averaging averaging;
         EarlyStopping earlyStopping;
+        int fastDevRun;
 
         @Nullable
         Profiling profiling;
@@ -245,6 +260,7 @@ public record TrainerOptions(
             averaging = options.averaging;
             profiling = options.profiling;
             earlyStopping = options.earlyStopping;
+            fastDevRun = options.fastDevRun;
         }
 
         TrainerOptions options() {
@@ -269,7 +285,8 @@ public record TrainerOptions(
                     monitoring,
                     averaging,
                     profiling,
-                    earlyStopping);
+                    earlyStopping,
+                    fastDevRun);
         }
     }
 }

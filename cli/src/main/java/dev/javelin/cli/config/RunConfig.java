@@ -92,7 +92,8 @@ public record RunConfig(
                 .withRanks(ranks.ranks(communicator))
                 .withMonitoring(trainer.monitoring())
                 .withProfiling(profile.profiling().orElse(null))
-                .withEarlyStopping(trainer.earlyStopping());
+                .withEarlyStopping(trainer.earlyStopping())
+                .withFastDevRun(trainer.fastDevRun());
     }
 
     /**

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param threads of the accelerator; 0 leaves it the choice
  * @param monitoring what the run tells about itself
  * @param earlyStopping when it ends before its last step
+ * @param summaryDepth depth of the layers that are listed before the run; -1 for all, 0 for none
+ * @param fastDevRun steps to try the run with, without leaving a file; 0 for a run as it is
  */
 public record TrainerConfig(
         long maxSteps,
@@ -43,7 +45,9 @@ public record TrainerConfig(
         String strategy,
         String accelerator,
         Monitoring monitoring,
-        EarlyStopping earlyStopping) {
+        EarlyStopping earlyStopping,
+        int summaryDepth,
+        int fastDevRun) {
     private static final double UNLIMITED = Double.POSITIVE_INFINITY;
     private static final long MANY = 1_000_000;
 
@@ -70,7 +74,9 @@ public record TrainerConfig(
                 settings.text("trainer.strategy", "single"),
                 settings.text("trainer.accelerator", "cpu"),
                 MonitoringConfig.read(settings),
-                EarlyStoppingConfig.read(settings));
+                EarlyStoppingConfig.read(settings),
+                (int) settings.integer("trainer.summaryDepth", 1, -1, 1000),
+                (int) settings.integer("trainer.fastDevRun", 0, 0, MANY));
     }
 
     private static Precision precision(Settings settings) {
@@ -103,6 +109,8 @@ public record TrainerConfig(
         tree.put("accelerator", accelerator);
         MonitoringConfig.addTo(tree, monitoring);
         EarlyStoppingConfig.addTo(tree, earlyStopping);
+        tree.put("summaryDepth", summaryDepth);
+        tree.put("fastDevRun", fastDevRun);
         return tree;
     }
 
@@ -138,6 +146,8 @@ public record TrainerConfig(
                 strategyName,
                 accelerator,
                 monitoring,
-                earlyStopping);
+                earlyStopping,
+                summaryDepth,
+                fastDevRun);
     }
 }

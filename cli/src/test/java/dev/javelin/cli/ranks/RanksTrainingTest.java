@@ -78,6 +78,16 @@ class RanksTrainingTest {
     }
 
     @Test
+    void aFastDevRunOfSeveralRanksReadsItsCheckpointOnAllOfThemAndLeavesNothing() throws IOException {
+        FitResult result = fit(options(2).withFastDevRun(2).withOut(run("trial")), new Counting(10));
+        assertEquals(2, result.steps());
+        assertTrue(result.validationLoss().isPresent());
+        try (Stream<Path> left = Files.list(folder)) {
+            assertEquals(List.of(), left.toList());
+        }
+    }
+
+    @Test
     void allRanksStopEarlyTogether() throws IOException {
         FitResult result = fit(
                 options(2)

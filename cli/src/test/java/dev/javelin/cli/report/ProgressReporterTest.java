@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.api.trainer.Communication;
 import dev.javelin.api.trainer.FitResult;
+import dev.javelin.api.trainer.ModelSummary;
 import dev.javelin.api.trainer.RunReport;
 import dev.javelin.api.trainer.RunSummary;
 import dev.javelin.api.trainer.Spike;
@@ -30,7 +31,7 @@ class ProgressReporterTest {
 
     private ProgressReporter reporter(boolean terminal) {
         ProgressReporter reporter = new ProgressReporter(console, terminal, () -> nanos);
-        reporter.onStart(new RunSummary(1000, 1, 100, 16, 4096));
+        reporter.onStart(new RunSummary(1000, 1, 100, 16, 4096, ModelSummary.none()));
         return reporter;
     }
 

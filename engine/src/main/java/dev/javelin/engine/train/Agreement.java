@@ -54,6 +54,7 @@ final class Agreement {
                 "validation every " + options.validateEvery() + " steps, " + options.validationBatches() + " batches");
         lines.add("checkpoints " + options.checkpoints());
         lines.add("averaging " + options.averaging());
+        lines.add("fast-dev-run " + options.fastDevRun());
         lines.add("early stopping " + options.earlyStopping());
         lines.add("strategy " + options.strategy());
         lines.add("communicator " + options.ranks().communicator());

@@ -5,6 +5,7 @@ import dev.javelin.api.JavelinException;
 import dev.javelin.api.TrainingModule;
 import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.FitResult;
+import dev.javelin.api.trainer.ModelSummary;
 import dev.javelin.api.trainer.Trainer;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.engine.Compilation;
@@ -20,6 +21,7 @@ import dev.javelin.engine.world.Worlds;
 import dev.javelin.spi.Options;
 import dev.javelin.spi.device.AcceleratorProvider;
 import dev.javelin.spi.strategy.Strategy;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -38,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EngineTrainer implements Trainer {
     private final TrainerOptions options;
+    private final @Nullable Path near;
     private final PluginRegistry plugins;
     private final RunSetup setup;
     private final AtomicBoolean stopRequested = new AtomicBoolean();
@@ -49,7 +52,8 @@ public final class EngineTrainer implements Trainer {
 
     /** A trainer that sets up its run's folder, or its world, in its own way. */
     public EngineTrainer(TrainerOptions options, PluginRegistry plugins, RunSetup setup) {
-        this.options = options;
+        this.options = options.fastDevRun() > 0 ? options.withOut(null) : options;
+        this.near = options.out();
         this.plugins = plugins;
         this.setup = setup;
     }
@@ -74,17 +78,10 @@ public final class EngineTrainer implements Trainer {
     public FitResult fit(TrainingModule module, Dataset train, @Nullable Dataset validation) {
         requireSameFields(train, validation);
         Endings.requireValidation(options, validation != null);
+        FastDevRun.requireNoProfile(options);
         World world = setup.world();
-        int ranks = world == null ? options.ranks().count() : world.size();
-        AcceleratorProvider provider = plugins.accelerator(options.accelerator().name());
-        Options device = PluginKind.ACCELERATOR.options(options.accelerator());
-        Strategy strategy =
-                plugins.strategy(options.strategy().name()).strategy(PluginKind.STRATEGY.options(options.strategy()));
-        CompileOptions compile =
-                CompileOptions.of(options, train.fields(), validation == null ? null : validation.fields(), ranks);
-        Supplier<Compilation> compiling =
-                new Once<>(() -> Compilation.compile(module, compile, strategy, provider.planner(device)));
         Data data = new Data(train, validation);
+        Supplier<Compilation> compiling = compiling(module, data);
         if (world != null) {
             // As part of a rank's work: what goes wrong here is told to the other ranks, which are waiting.
             return world.run(member -> {
@@ -95,8 +92,31 @@ public final class EngineTrainer implements Trainer {
         }
         Compilation compilation = compiling.get();
         try (RunLock ignored = options.out() == null ? null : RunLock.take(options.out())) {
+            int ranks = ranks();
             return ranks == 1 ? attempt(options, setup, compilation, data, null) : restarting(ranks, compilation, data);
         }
+    }
+
+    @Override
+    public ModelSummary summary(TrainingModule module, Dataset train, @Nullable Dataset validation) {
+        requireSameFields(train, validation);
+        return ModelSummaries.of(compiling(module, new Data(train, validation)).get());
+    }
+
+    private int ranks() {
+        World world = setup.world();
+        return world == null ? options.ranks().count() : world.size();
+    }
+
+    private Supplier<Compilation> compiling(TrainingModule module, Data data) {
+        AcceleratorProvider provider = plugins.accelerator(options.accelerator().name());
+        Options device = PluginKind.ACCELERATOR.options(options.accelerator());
+        Strategy strategy =
+                plugins.strategy(options.strategy().name()).strategy(PluginKind.STRATEGY.options(options.strategy()));
+        Dataset validation = data.validation();
+        CompileOptions compile = CompileOptions.of(
+                options, data.train().fields(), validation == null ? null : validation.fields(), ranks());
+        return new Once<>(() -> Compilation.compile(module, compile, strategy, provider.planner(device)));
     }
 
     /** Makes something when it is first asked for; all threads get the same. */
@@ -148,14 +168,31 @@ public final class EngineTrainer implements Trainer {
         }
     }
 
-    /** One rank's run, from the folder's check to the last step. */
-    @SuppressWarnings("try") // the lock is held, not used
+    /** One rank's run; a fast-dev-run in a folder of its own. */
     private FitResult attempt(
             TrainerOptions current,
             RunSetup currentSetup,
             Compilation compilation,
             Data data,
             @Nullable Member member) {
+        if (current.fastDevRun() == 0) {
+            return attempt(current, currentSetup, compilation, data, member, null);
+        }
+        try (FastDevRun trial = FastDevRun.begin(near, member)) {
+            TrainerOptions within = current.withOut(trial.folder());
+            return FastDevRun.without(attempt(within, currentSetup, compilation, data, member, trial));
+        }
+    }
+
+    /** From the folder's check to the last step. */
+    @SuppressWarnings("try") // the lock is held, not used
+    private FitResult attempt(
+            TrainerOptions current,
+            RunSetup currentSetup,
+            Compilation compilation,
+            Data data,
+            @Nullable Member member,
+            @Nullable FastDevRun trial) {
         OutFolder folder = new OutFolder(current.out(), currentSetup.existing());
         boolean locks = setup.world() != null && Objects.requireNonNull(member).rank() == 0;
         try (RunLock ignored = locks && current.out() != null ? RunLock.take(current.out()) : null;
@@ -164,10 +201,11 @@ public final class EngineTrainer implements Trainer {
             RunState start = checkpoint == null
                     ? RunState.start()
                     : RunState.decode(checkpoint, current, DataPrint.of(data.train()));
-            if (checkpoint != null && Endings.isEnd(start, current)) {
-                return Endings.of(checkpoint, start, current, compilation);
+            TrainerOptions these = trial == null ? current : trial.shorten(current, start.step());
+            if (checkpoint != null && Endings.isEnd(start, these)) {
+                return Endings.of(checkpoint, start, these, compilation);
             }
-            RankRun run = new RankRun(current, currentSetup, plugins, compilation, stopRequested::get, member);
+            RankRun run = new RankRun(these, currentSetup, plugins, compilation, stopRequested::get, member);
             return run.fit(data, folder, checkpoint, start);
         }
     }

@@ -98,7 +98,12 @@ final class FitLoop {
 
     FitResult run() {
         listener.onStart(new RunSummary(
-                parameters(), state.step() + 1, options.maxSteps(), options.batch(), predictedPeakBytes()));
+                parameters(),
+                state.step() + 1,
+                options.maxSteps(),
+                options.batch(),
+                predictedPeakBytes(),
+                ModelSummaries.of(session.compilation())));
         pulse.enter(Pulse.Phase.TRAIN);
         boolean goOn = true;
         boolean patient = true;

@@ -109,6 +109,9 @@ final class RankRun {
                     profiler(session, team, out, start.step()),
                     arena);
             FitResult result = new FitLoop(parts, start, logs == null ? 0 : logs.secondsBefore()).run();
+            if (options.fastDevRun() > 0 && out != null && result.steps() > start.step()) {
+                FastDevRun.readBack(out, options, session, DataPrint.of(data.train()), Dealt.of(team));
+            }
             if (member != null) {
                 member.pulse().enter(Pulse.Phase.DONE);
             }
