@@ -88,7 +88,7 @@ class FitCommandTest {
         }
         Call both = train("trial", "--fast-dev-run", "--profile");
         assertEquals(2, both.code());
-        assertTrue(both.err().contains("JVL-CFG-0084"), both.err());
+        assertTrue(both.err().contains("JVL-CFG-0094"), both.err());
     }
 
     @Test

@@ -27,7 +27,7 @@ public record EarlyStopping(int patience, double minDelta, String monitor, Goal 
     public EarlyStopping {
         if (patience < 0 || !(minDelta >= 0) || Double.isInfinite(minDelta)) {
             throw new JavelinException(
-                    "JVL-CFG-0080",
+                    "JVL-CFG-0090",
                     "early stopping with a patience of " + patience + " and a minDelta of " + minDelta,
                     "use a patience of 0 (never) or more validations and a finite minDelta of 0 or more");
         }

@@ -14,7 +14,7 @@ public record SpikeOptions(int window, double factor) {
     public SpikeOptions {
         if (window < 0 || window > 0 && window < 8 || window > 10_000 || !(factor > 0) || Double.isInfinite(factor)) {
             throw new JavelinException(
-                    "JVL-CFG-0081",
+                    "JVL-CFG-0091",
                     "spikes by " + factor + " spreads over a window of " + window + " steps",
                     "use a window of 8 to 10000 steps, or 0 to look for no spikes, and a finite factor above 0");
         }

@@ -30,12 +30,12 @@ final class Endings {
     /**
      * Looks whether early stopping can work.
      *
-     * @throws JavelinException {@code JVL-CFG-0083} if nothing is validated before the end
+     * @throws JavelinException {@code JVL-CFG-0093} if nothing is validated before the end
      */
     static void requireValidation(TrainerOptions options, boolean validates) {
         if (options.earlyStopping().active() && (!validates || options.validateEvery() == 0)) {
             throw new JavelinException(
-                    "JVL-CFG-0083",
+                    "JVL-CFG-0093",
                     "early stopping with a patience of "
                             + options.earlyStopping().patience() + ", but "
                             + (validates ? "the run validates at its end only" : "there is no validation data"),

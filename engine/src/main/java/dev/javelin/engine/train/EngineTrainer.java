@@ -68,7 +68,7 @@ public final class EngineTrainer implements Trainer {
      *
      * @throws JavelinException {@code JVL-PLG-0001} for an unknown plugin, {@code JVL-CFG-0030} and {@code 0031} if the
      *     folder holds or is used by another run, {@code 0052} if it is to be gone on with and replaced, {@code 0053} if
-     *     it holds newer checkpoints than the one to go on from, {@code 0083} if early stopping has nothing to watch,
+     *     it holds newer checkpoints than the one to go on from, {@code 0093} if early stopping has nothing to watch,
      *     {@code JVL-CKP-...} if a checkpoint cannot be restored
      *     or written, {@code JVL-NUM-0001} for a number that is not finite, {@code JVL-RNK-...} if a rank failed, and
      *     what compilation and device report

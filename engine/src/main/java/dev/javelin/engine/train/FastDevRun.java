@@ -73,12 +73,12 @@ final class FastDevRun implements AutoCloseable {
     /**
      * Looks whether a run may be tried so.
      *
-     * @throws JavelinException {@code JVL-CFG-0084} if its steps shall be profiled too
+     * @throws JavelinException {@code JVL-CFG-0094} if its steps shall be profiled too
      */
     static void requireNoProfile(TrainerOptions options) {
         if (options.fastDevRun() > 0 && options.profiling() != null) {
             throw new JavelinException(
-                    "JVL-CFG-0084",
+                    "JVL-CFG-0094",
                     "a fast-dev-run that shall be profiled: it leaves no files, and has no steps after a warm-up",
                     "leave out one of the two: --fast-dev-run (trainer.fastDevRun) or --profile (profile.steps)");
         }

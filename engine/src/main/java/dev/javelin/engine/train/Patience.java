@@ -26,7 +26,7 @@ record Patience(double best, long bestStep, int waited) {
     /**
      * The state after a validation.
      *
-     * @throws JavelinException {@code JVL-CFG-0082} if the module logs nothing of the name that is watched
+     * @throws JavelinException {@code JVL-CFG-0092} if the module logs nothing of the name that is watched
      */
     Patience after(ValidationMetrics metrics, EarlyStopping options) {
         double value = watched(metrics, options.monitor());
@@ -45,7 +45,7 @@ record Patience(double best, long bestStep, int waited) {
         Double value = metrics.logged().get(monitor);
         if (value == null) {
             throw new JavelinException(
-                    "JVL-CFG-0082",
+                    "JVL-CFG-0092",
                     "early stopping watches '" + monitor + "', but the module's validation step logs "
                             + (metrics.logged().isEmpty()
                                     ? "nothing"

@@ -165,10 +165,10 @@ class EarlyStoppingTest {
                 assertThrows(
                         JavelinException.class,
                         () -> fit(options(folder.resolve("b")).withValidateEvery(0))))) {
-            assertEquals("JVL-CFG-0083", refused.code());
+            assertEquals("JVL-CFG-0093", refused.code());
         }
         assertEquals(
-                "JVL-CFG-0082",
+                "JVL-CFG-0092",
                 assertThrows(
                                 JavelinException.class,
                                 () -> fit(options(folder.resolve("c"))
@@ -176,7 +176,7 @@ class EarlyStoppingTest {
                                                 .withMonitor("accuracy", EarlyStopping.Goal.MAX))))
                         .code());
         assertEquals(
-                "JVL-CFG-0080",
+                "JVL-CFG-0090",
                 assertThrows(
                                 JavelinException.class,
                                 () -> EarlyStopping.after(2).withMinDelta(-1))
