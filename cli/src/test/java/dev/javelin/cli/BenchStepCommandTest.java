@@ -55,6 +55,29 @@ class BenchStepCommandTest {
     }
 
     @Test
+    @DisplayName("counts the operations of a Llama without its token table, which is only looked up")
+    void measuresLlama() {
+        Call call = Call.of(
+                "bench",
+                "step",
+                "--model=llama:layers=1,width=32,heads=4,kvHeads=2,ff=48,vocab=64,block=16",
+                "--batch=2",
+                "--threads=1",
+                "--turns=1",
+                "--json");
+        assertEquals(0, call.code(), call.err());
+        JsonNode report = call.json();
+        long n = 64 * 32 + 32 * (2 * 32 + 2 * 16) + 3 * 32 * 48 + 3 * 32; // head, attention, feed-forward layer, norms
+        assertEquals(
+                report.get("tokensPerSecond").asDouble() * (6.0 * n + 12.0 * 32 * 16) / 1e9,
+                report.get("gflopsPerSecond").asDouble(),
+                1e-9);
+        assertEquals(
+                report.get("predictedPeakDeviceBytes").asLong(),
+                report.get("peakDeviceBytes").asLong());
+    }
+
+    @Test
     @DisplayName("profiles the steps of several ranks into one trace")
     void profiles(@TempDir Path folder) throws IOException {
         Path out = folder.resolve("profile");

@@ -1,6 +1,7 @@
 package dev.javelin.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -41,6 +42,18 @@ class ExplainCommandTest {
             }
         }
         assertTrue(units.containsAll(Set.of("wte", "h.0", "h.1", "ln_f", "head")), units.toString());
+    }
+
+    @Test
+    @DisplayName("shows a Llama's units, and its joined weights as views of their chunk")
+    void explainsLlama() {
+        Call call = Call.of(
+                "explain", "--model=llama:layers=2,width=32,heads=4,kvHeads=2,ff=48,block=8", "--set=data.batch=2");
+        assertEquals(0, call.code(), call.err());
+        assertTrue(call.out().contains("unit layers.1: layers.1.input_layernorm.weight, layers.1.q_proj.weight"));
+        assertTrue(call.out().contains("SwiGlu[]"), call.out());
+        assertTrue(call.out().contains("shape=[64, 32]"), "queries, keys and values as one matrix");
+        assertFalse(call.out().contains("Concat[dim=0]"), call.out());
     }
 
     @Test

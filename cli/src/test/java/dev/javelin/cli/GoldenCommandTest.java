@@ -35,7 +35,8 @@ class GoldenCommandTest {
                 .orElseThrow()
                 .reference()
                 .open()) {
-            for (String name : List.of("gpt-tiny.json", "gpt-tiny.safetensors")) {
+            for (String name :
+                    List.of("gpt-tiny.json", "gpt-tiny.safetensors", "llama-tiny.json", "llama-tiny.safetensors")) {
                 try (InputStream in = tck.open("dev/javelin/tck/golden/" + name).orElseThrow()) {
                     Files.copy(in, folder.resolve(name));
                 }
@@ -104,6 +105,25 @@ class GoldenCommandTest {
                     .asText();
             assertEquals(reference, call.json().get("weightsSha256").asText(), "same bits as local, inline");
         }
+    }
+
+    @ParameterizedTest(name = "{0} ranks, {1}")
+    @CsvSource({"1,single,32-true", "2,ddp,32-true", "2,ddp,64-true", "3,ddp,32-true"})
+    @DisplayName("passes for Llama, with one rank and with several")
+    void passesForLlama(int ranks, String strategy, String precision) {
+        Call call = Call.of(
+                "tck",
+                "golden",
+                folder.resolve("llama-tiny.safetensors").toString(),
+                "--precision=" + precision,
+                "--strategy=" + strategy,
+                "--ranks=" + ranks,
+                "--threads=1",
+                "--json");
+        assertEquals(0, call.code(), call.err());
+        assertEquals("llama-tiny", call.json().get("case").asText());
+        assertTrue(call.json().get("weightsEqualOnAllRanks").asBoolean());
+        assertTrue(call.json().get("pass").asBoolean());
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.javelin.engine.lower.Chunk;
 import dev.javelin.engine.lower.Chunks;
 import dev.javelin.engine.lower.Decomposition;
 import dev.javelin.engine.lower.Fusion;
+import dev.javelin.engine.lower.Joining;
 import dev.javelin.engine.lower.Lowering;
 import dev.javelin.engine.lower.Pruning;
 import dev.javelin.engine.lower.Settling;
@@ -218,7 +219,7 @@ public final class Compilation {
     }
 
     private void add(Program lowered) {
-        Program fused = Fusion.fuse(Pruning.prune(lowered), planner);
+        Program fused = Fusion.fuse(Pruning.prune(Joining.join(lowered)), planner);
         Program fitting = new Decomposition(paths, planner).decompose(fused);
         Program settled = Settling.settle(fitting, paths);
         Placement placement = Placement.of(Schedule.of(settled, planner::concurrent), planner);
