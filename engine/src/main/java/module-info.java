@@ -7,6 +7,7 @@ module dev.javelin.engine {
     exports dev.javelin.engine;
     exports dev.javelin.engine.checkpoint;
     exports dev.javelin.engine.differentiate;
+    exports dev.javelin.engine.generate;
     exports dev.javelin.engine.log;
     exports dev.javelin.engine.lower;
     exports dev.javelin.engine.place;

@@ -51,14 +51,25 @@ public final class Gpt extends LanguageModel {
     protected Tensor hidden(Tensor tokens) {
         long positions = tokens.dim(-1);
         requirePositions(positions);
-        Tensor x = tokenTable
-                .apply(tokens)
-                .add(positionTable.first(tokens, positions))
-                .dropout(spec.dropout());
+        Tensor x = embedded(tokens, positionTable.first(tokens, positions));
         for (GptBlock block : blocks) {
             x = block.apply(x); // [B, T, C]
         }
         return norm.apply(x);
+    }
+
+    @Override
+    protected Tensor hidden(Tensor tokens, KeyValueCache cache) {
+        requirePositions(cache.capacity());
+        Tensor x = embedded(tokens, positionTable.apply(cache.positions()));
+        for (GptBlock block : blocks) {
+            x = block.apply(x, cache); // [B, T, C]
+        }
+        return norm.apply(x);
+    }
+
+    private Tensor embedded(Tensor tokens, Tensor positions) {
+        return tokenTable.apply(tokens).add(positions).dropout(spec.dropout());
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.javelin.models;
 import dev.javelin.api.Initializer;
 import dev.javelin.api.Layer;
 import dev.javelin.api.Tensor;
+import java.util.function.UnaryOperator;
 
 /**
  * One pre-norm transformer block: [B, T, C] → [B, T, C].
@@ -44,8 +45,17 @@ public final class GptBlock extends Layer {
 
     @Override
     protected Tensor forward(Tensor x) { // [B, T, C]
+        return through(x, packed -> packed.attention(heads, heads, true));
+    }
+
+    /** The block for tokens that follow those in a cache: [B, T, C] → [B, T, C]. */
+    Tensor apply(Tensor x, KeyValueCache cache) {
+        return within(x, () -> through(x, packed -> cache.attend(packed, heads, heads)));
+    }
+
+    private Tensor through(Tensor x, UnaryOperator<Tensor> attention) {
         Tensor packed = qkv.apply(attentionNorm.apply(x)); // [B, T, 3C]
-        Tensor attended = packed.attention(heads, heads, true); // [B, T, C]
+        Tensor attended = attention.apply(packed); // [B, T, C]
         Tensor y = x.add(attentionProjection.apply(attended).dropout(dropout));
         Tensor hidden = up.apply(mlpNorm.apply(y)).gelu(); // [B, T, 4C]
         return y.add(down.apply(hidden).dropout(dropout));

@@ -48,7 +48,15 @@ public record Heads(int heads, int kvHeads, boolean causal) {
      * @param rotary a table of {@link Tensor#rotaryTable} [T, D] or [B, T, D] that queries and keys are turned by
      */
     public Tensor attend(Tensor packed, @Nullable Tensor rotary) {
-        Tensor placed = rotary == null ? packed : packed.rotary(rotary, packed(), heads + kvHeads);
-        return placed.attention(heads, kvHeads, causal); // [B, T, H·D]
+        return placed(packed, rotary).attention(heads, kvHeads, causal); // [B, T, H·D]
+    }
+
+    /** The same for tokens that follow those in a cache, of causal heads: the table is that of the cache's positions. */
+    Tensor attend(Tensor packed, @Nullable Tensor rotary, KeyValueCache cache) {
+        return cache.attend(placed(packed, rotary), heads, kvHeads); // [B, T, H·D]
+    }
+
+    private Tensor placed(Tensor packed, @Nullable Tensor rotary) {
+        return rotary == null ? packed : packed.rotary(rotary, packed(), heads + kvHeads);
     }
 }

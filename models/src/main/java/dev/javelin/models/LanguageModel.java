@@ -20,6 +20,9 @@ public abstract class LanguageModel extends Layer {
     /** The last hidden states, normalised: tokens INT32 [B, T] → [B, T, C]. */
     protected abstract Tensor hidden(Tensor tokens);
 
+    /** The same for tokens that follow those in a cache, at the cache's positions. */
+    protected abstract Tensor hidden(Tensor tokens, KeyValueCache cache);
+
     /** The output head: [.., C] → logits [.., V]. */
     protected abstract Tensor scores(Tensor hidden);
 
@@ -29,13 +32,16 @@ public abstract class LanguageModel extends Layer {
     }
 
     /**
-     * Logits of chosen positions only, for generation: tokens INT32 [B, T] and rows INT32 [R], where row b·T + t is
-     * position t of sequence b → [R, V]. A position sees those before it, so what lies behind the last token of a
-     * sequence does not matter: one program of fixed T serves every length.
+     * Reads T more tokens of B sequences and scores what follows some of them.
+     *
+     * @param tokens INT32 [B, T]
+     * @param rows INT32 [R]: row b·T + t is token t of sequence b
+     * @param cache what was kept of the tokens before, to which these are added
+     * @return logits [R, V]
      */
-    public final Tensor logitsAt(Tensor tokens, Tensor rows) {
+    public final Tensor next(Tensor tokens, Tensor rows, KeyValueCache cache) {
         return within(tokens, () -> {
-            Tensor hidden = hidden(tokens); // [B, T, C]
+            Tensor hidden = hidden(tokens, cache); // [B, T, C]
             return scores(rows.lookup(hidden.reshape(-1, hidden.dim(-1)))); // [R, V]
         });
     }

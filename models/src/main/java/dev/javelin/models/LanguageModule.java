@@ -1,15 +1,16 @@
 package dev.javelin.models;
 
+import dev.javelin.api.GenerativeModule;
 import dev.javelin.api.Loss;
 import dev.javelin.api.Step;
 import dev.javelin.api.Tensor;
-import dev.javelin.api.TrainingModule;
 
 /**
  * A {@link LanguageModel} trained to predict the next token. Reads the fields {@code tokens} and {@code targets}, both INT32
- * [B, T]; positions whose target is −1 do not count. The loss is the cross-entropy in nats per token.
+ * [B, T]; positions whose target is −1 do not count. The loss is the cross-entropy in nats per token. A generator lets it
+ * write.
  */
-public final class LanguageModule implements TrainingModule {
+public final class LanguageModule implements GenerativeModule {
     private static final int IGNORED = -1;
 
     private final LanguageModel model;
@@ -27,5 +28,20 @@ public final class LanguageModule implements TrainingModule {
     public Loss trainingStep(Step step) {
         Tensor logits = model.apply(step.input("tokens")); // [B, T, V]
         return logits.crossEntropy(step.input("targets"), IGNORED);
+    }
+
+    @Override
+    public long vocabulary() {
+        return model.spec().vocab();
+    }
+
+    @Override
+    public long positions() {
+        return model.spec().block();
+    }
+
+    @Override
+    public Tensor nextLogits(Tensor tokens, Tensor positions, Tensor rows, long capacity) {
+        return model.next(tokens, rows, new KeyValueCache(positions, capacity));
     }
 }

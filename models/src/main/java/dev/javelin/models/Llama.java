@@ -58,6 +58,17 @@ public final class Llama extends LanguageModel {
     }
 
     @Override
+    protected Tensor hidden(Tensor tokens, KeyValueCache cache) { // [B, T]
+        requirePositions(cache.capacity());
+        Tensor x = tokenTable.apply(tokens).dropout(spec.dropout()); // [B, T, C]
+        Tensor rotary = spec.rotary(cache.positions(), x.dtype()); // [B, T, D], of all blocks
+        for (LlamaBlock block : blocks) {
+            x = block.apply(x, rotary, cache);
+        }
+        return norm.apply(x);
+    }
+
+    @Override
     protected Tensor scores(Tensor hidden) { // [.., C]
         return head == null ? tokenTable.scores(hidden) : head.apply(hidden); // [.., V]
     }

@@ -3,6 +3,7 @@ package dev.javelin.models;
 import dev.javelin.api.Initializer;
 import dev.javelin.api.Layer;
 import dev.javelin.api.Tensor;
+import java.util.function.UnaryOperator;
 
 /**
  * One pre-norm transformer block: [B, T, C] → [B, T, C].
@@ -56,19 +57,25 @@ public final class LlamaBlock extends Layer {
      * @param rotary the table of the positions, [T, D] or [B, T, D]
      */
     public Tensor apply(Tensor x, Tensor rotary) {
-        return within(x, () -> feedForward(attention(x, rotary)));
+        return within(x, () -> through(x, packed -> heads.attend(packed, rotary)));
+    }
+
+    /** The block for tokens that follow those in a cache, with the table of the cache's positions. */
+    Tensor apply(Tensor x, Tensor rotary, KeyValueCache cache) {
+        return within(x, () -> through(x, packed -> heads.attend(packed, rotary, cache)));
     }
 
     /** The block of a sequence that starts at position 0. */
     @Override
     protected Tensor forward(Tensor x) { // [B, T, C]
-        return feedForward(attention(x, spec.positions(x)));
+        Tensor rotary = spec.positions(x);
+        return through(x, packed -> heads.attend(packed, rotary));
     }
 
-    private Tensor attention(Tensor x, Tensor rotary) {
+    private Tensor through(Tensor x, UnaryOperator<Tensor> attention) {
         Tensor packed = Linear.joined(inputNorm.apply(x), q, k, v); // [B, T, (H + 2K)·D]
-        Tensor attended = heads.attend(packed, rotary); // [B, T, C]
-        return x.add(o.apply(attended).dropout(dropout));
+        Tensor attended = attention.apply(packed); // [B, T, C]
+        return feedForward(x.add(o.apply(attended).dropout(dropout)));
     }
 
     private Tensor feedForward(Tensor x) {

@@ -109,10 +109,32 @@ class GptTest {
     }
 
     @Test
-    void generationAsksForTheLogitsOfChosenPositionsOnly() {
+    void generationAsksForTheLogitsOfChosenTokensOnlyAndKeepsKeysAndValues() {
         ShapeGraph graph = new ShapeGraph(DType.FLOAT32, false);
-        Tensor logits = new Gpt(TIED).logitsAt(graph.value(DType.INT32, 1, 16), graph.value(DType.INT32, 1));
-        assertEquals(Shape.of(1, 65), logits.shape());
+        Tensor logits = TIED.module()
+                .nextLogits(
+                        graph.value(DType.INT32, 3, 5),
+                        graph.value(DType.INT32, 3, 5),
+                        graph.value(DType.INT32, 3),
+                        16);
+        assertEquals(Shape.of(3, 65), logits.shape());
+        assertEquals(2L * TIED.layers(), graph.emitted("cache_write"));
+        assertEquals(TIED.layers(), graph.emitted("cached_attention"));
+        assertEquals(0, graph.emitted("attention"));
+    }
+
+    @Test
+    void aCacheWithMorePositionsThanTheModelIsRefused() {
+        ShapeGraph graph = new ShapeGraph(DType.FLOAT32, false);
+        JavelinException error = assertThrows(
+                JavelinException.class,
+                () -> TIED.module()
+                        .nextLogits(
+                                graph.value(DType.INT32, 1, 1),
+                                graph.value(DType.INT32, 1, 1),
+                                graph.value(DType.INT32, 1),
+                                17));
+        assertEquals("JVL-API-0030", error.code());
     }
 
     @Test

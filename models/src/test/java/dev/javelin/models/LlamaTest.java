@@ -114,10 +114,16 @@ class LlamaTest {
     }
 
     @Test
-    void generationAsksForTheLogitsOfChosenPositionsOnly() {
+    void generationAsksForTheLogitsOfChosenTokensOnlyAndKeepsFewerKeyHeads() {
         ShapeGraph graph = new ShapeGraph(DType.FLOAT32, false);
-        Tensor logits = new Llama(TINY).logitsAt(graph.value(DType.INT32, 1, 16), graph.value(DType.INT32, 1));
-        assertEquals(Shape.of(1, 65), logits.shape());
+        Tensor tokens = graph.value(DType.INT32, 3, 5);
+        Tensor positions = graph.value(DType.INT32, 3, 5);
+        Tensor logits = TINY.module().nextLogits(tokens, positions, graph.value(DType.INT32, 3), 16);
+        assertEquals(Shape.of(3, 65), logits.shape());
+        assertEquals(2L * TINY.layers(), graph.emitted("cache_write"));
+        assertEquals(TINY.layers(), graph.emitted("cached_attention"));
+        assertEquals(1, graph.emitted("cos"), "angles once for all blocks");
+        assertEquals(0, graph.emitted("attention"));
     }
 
     @Test

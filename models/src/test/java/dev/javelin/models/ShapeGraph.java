@@ -59,6 +59,11 @@ final class ShapeGraph implements Graph {
     }
 
     @Override
+    public Tensor state(String name, TensorType type) {
+        return Tensor.of(this, values++, type);
+    }
+
+    @Override
     public boolean training() {
         return training;
     }
