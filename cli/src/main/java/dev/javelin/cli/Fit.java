@@ -11,12 +11,13 @@ import dev.javelin.cli.run.Job;
 import dev.javelin.cli.run.RankWorld;
 import dev.javelin.cli.run.RunData;
 import dev.javelin.cli.run.RunPlace;
-import dev.javelin.cli.run.Sampling;
 import dev.javelin.cli.run.Signals;
 import dev.javelin.cli.run.StoredConfig;
+import dev.javelin.engine.generate.Sampling;
 import dev.javelin.engine.plugin.PluginRegistry;
 import dev.javelin.engine.train.EngineTrainer;
 import dev.javelin.engine.train.RunSetup;
+import dev.javelin.models.LanguageModelSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 /** One training from the command line: data, folder, reporters, signals, the trainer, and what is said at the end. */
 final class Fit {
     private static final int SAMPLE_TOKENS = 300;
+    /** How far back the sample looks: enough to judge it by, and quick for large models too. */
+    private static final int SAMPLE_CONTEXT = 128;
 
     private final RunConfig config;
     private final RunPlace place;
@@ -153,14 +156,21 @@ final class Fit {
     }
 
     private String sample(Path checkpoint) {
-        Sampling sampling = new Sampling(0.8, 40, config.trainer().seed());
+        Sampling sampling = Sampling.of(0.8, config.trainer().seed()).withTopK(40);
         console.line(String.format(
                 Locale.ROOT,
                 "a sample (temperature %.1f, top-k %d, seed %d):",
                 sampling.temperature(),
                 sampling.topK(),
                 sampling.seed()));
-        Writing writing = new Writing(plugins, console, Writing.SAMPLE_CONTEXT);
-        return writing.write(checkpoint, "\n", SAMPLE_TOKENS, sampling, null).text();
+        int context = config.model() instanceof LanguageModelSpec language
+                ? (int) Math.min(SAMPLE_CONTEXT, language.block())
+                : SAMPLE_CONTEXT;
+        Writing.Request request = Writing.Request.of("\n", SAMPLE_TOKENS, sampling, context);
+        return new Writing(plugins, console)
+                .write(checkpoint, request)
+                .parts()
+                .getFirst()
+                .text();
     }
 }

@@ -3,70 +3,184 @@ package dev.javelin.cli;
 import dev.javelin.api.JavelinException;
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.cli.run.ByteDecoder;
-import dev.javelin.cli.run.Generator;
 import dev.javelin.cli.run.Job;
-import dev.javelin.cli.run.Sampling;
+import dev.javelin.cli.run.StopTexts;
 import dev.javelin.cli.run.StoredConfig;
 import dev.javelin.engine.checkpoint.Checkpoint;
+import dev.javelin.engine.generate.Generated;
+import dev.javelin.engine.generate.Generation;
+import dev.javelin.engine.generate.Generation.WhenFull;
+import dev.javelin.engine.generate.GenerationOptions;
+import dev.javelin.engine.generate.Generator;
+import dev.javelin.engine.generate.Sampling;
+import dev.javelin.engine.generate.Timing;
 import dev.javelin.engine.plugin.PluginRegistry;
+import dev.javelin.engine.train.Restoring;
 import dev.javelin.models.LanguageModelSpec;
+import dev.javelin.models.LanguageModule;
 import dev.javelin.spi.device.Accelerator;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Lets a checkpoint's model write, and shows the text while it comes. */
 final class Writing {
-    /** How far back the sample after a training looks: enough to judge it by, and quick for large models too. */
-    static final long SAMPLE_CONTEXT = 128;
-
     private static final int BYTES = 256;
 
     private final PluginRegistry plugins;
     private final Console console;
-    private final long context;
-
-    /** What was written. */
-    record Written(Path checkpoint, long step, String text, int tokens, double seconds) {}
-
-    Writing(PluginRegistry plugins, Console console, long context) {
-        this.plugins = plugins;
-        this.console = console;
-        this.context = context;
-    }
 
     /**
-     * Continues a prompt.
+     * What to write.
      *
-     * @param from folder of a run or of a checkpoint
+     * @param tokens to add to each prompt, at most
+     * @param stopTexts end a text and do not become part of it, as do {@code stopTokens}
+     * @param context positions that the model keeps of a text; null for all that it has
      * @param threads of the accelerator; null for those of the run
      */
-    Written write(Path from, String prompt, int count, Sampling sampling, @Nullable Integer threads) {
-        try (Checkpoint checkpoint = Checkpoint.open(from)) {
-            RunConfig config = StoredConfig.read(checkpoint);
-            LanguageModelSpec spec = requireLanguageModel(config, checkpoint);
-            int[] tokens = tokens(prompt, spec);
-            Job job = new Job(threads == null ? config : config.withThreads(threads), plugins);
-            StringBuilder text = new StringBuilder();
-            ByteDecoder decoder = new ByteDecoder();
-            long start = System.nanoTime();
-            try (Accelerator accelerator = job.accelerator().open(job.acceleratorOptions());
-                    Generator generator = new Generator(
-                            spec, context, config.trainer().precision(), job.strategy(), accelerator, checkpoint)) {
-                console.text(ByteDecoder.printable(prompt));
-                int choices = (int) Math.min(BYTES, spec.vocab());
-                generator.generate(tokens, choices, count, sampling, token -> show(decoder.add(token), text));
-            }
-            show(decoder.end(), text);
-            console.text(System.lineSeparator());
-            double seconds = (System.nanoTime() - start) / 1e9;
-            return new Written(checkpoint.folder(), checkpoint.step(), text.toString(), count, seconds);
+    record Request(
+            List<String> prompts,
+            int tokens,
+            Sampling sampling,
+            List<String> stopTexts,
+            Set<Integer> stopTokens,
+            WhenFull whenFull,
+            @Nullable Integer context,
+            @Nullable Integer threads) {
+
+        /** One prompt and no more conditions than a number of tokens. */
+        static Request of(String prompt, int tokens, Sampling sampling, int context) {
+            return new Request(List.of(prompt), tokens, sampling, List.of(), Set.of(), WhenFull.SLIDE, context, null);
         }
     }
 
-    private void show(String part, StringBuilder text) {
-        text.append(part);
-        console.text(ByteDecoder.printable(part));
+    /** The continuation of one prompt. */
+    record Part(String prompt, String text, Generated generated) {}
+
+    /** What was written. */
+    record Written(
+            Path checkpoint,
+            long step,
+            List<Part> parts,
+            Timing timing,
+            double seconds,
+            long predictedPeakDeviceBytes,
+            long measuredPeakDeviceBytes) {}
+
+    Writing(PluginRegistry plugins, Console console) {
+        this.plugins = plugins;
+        this.console = console;
+    }
+
+    /**
+     * Continues prompts; the first is shown while it grows, the others after it.
+     *
+     * @param from folder of a run or of a checkpoint
+     */
+    Written write(Path from, Request request) {
+        try (Checkpoint checkpoint = Checkpoint.open(from)) {
+            RunConfig stored = StoredConfig.read(checkpoint);
+            RunConfig config = request.threads() == null ? stored : stored.withThreads(request.threads());
+            LanguageModelSpec spec = requireLanguageModel(config, checkpoint);
+            requireStops(request, spec);
+            List<int[]> prompts = request.prompts().stream()
+                    .map(prompt -> tokens(prompt, spec))
+                    .toList();
+            LanguageModule module = spec.module();
+            GenerationOptions options = GenerationOptions.of(
+                            config.trainer().precision().compute(), module)
+                    .withSequences(prompts.size());
+            if (request.context() != null) {
+                options = new GenerationOptions(options.dtype(), options.sequences(), request.context());
+            }
+            Generation what = new Generation(
+                    prompts,
+                    request.tokens(),
+                    (int) Math.min(BYTES, spec.vocab()),
+                    request.sampling(),
+                    request.stopTokens(),
+                    request.whenFull());
+            Job job = new Job(config, plugins);
+            long start = System.nanoTime();
+            try (Accelerator accelerator = job.accelerator().open(job.acceleratorOptions());
+                    Generator generator = Generator.open(module, options, job.strategy(), accelerator)) {
+                Restoring.parameters(checkpoint, generator.session());
+                List<Part> parts = show(request, generator, what);
+                double seconds = (System.nanoTime() - start) / 1e9;
+                long predicted = generator.session().compilation().memory().peakBytes();
+                return new Written(
+                        checkpoint.folder(),
+                        checkpoint.step(),
+                        parts,
+                        generator.timing(),
+                        seconds,
+                        predicted,
+                        accelerator.usage().peakBytes());
+            }
+        }
+    }
+
+    private List<Part> show(Request request, Generator generator, Generation what) {
+        List<Page> pages = new ArrayList<>();
+        for (int i = 0; i < request.prompts().size(); i++) {
+            pages.add(new Page(i == 0, request.stopTexts()));
+        }
+        title(0, request.prompts());
+        List<Generated> all =
+                generator.generate(what, (i, token) -> pages.get(i).add(token));
+        List<Part> parts = new ArrayList<>();
+        for (int i = 0; i < all.size(); i++) {
+            if (i > 0) {
+                title(i, request.prompts());
+                console.text(ByteDecoder.printable(pages.get(i).text.toString()));
+            }
+            pages.get(i).end(i > 0);
+            console.text(System.lineSeparator());
+            parts.add(new Part(request.prompts().get(i), pages.get(i).text.toString(), all.get(i)));
+        }
+        if (all.stream().anyMatch(text -> text.slides() > 0)) {
+            console.note("a text outgrew the context: the model went on from the last half of it");
+        }
+        return parts;
+    }
+
+    private void title(int index, List<String> prompts) {
+        if (prompts.size() > 1) {
+            console.line("--- " + (index + 1) + " of " + prompts.size());
+        }
+        console.text(ByteDecoder.printable(prompts.get(index)));
+    }
+
+    /** One text while it grows. */
+    private final class Page {
+        private final boolean shown;
+        private final ByteDecoder decoder = new ByteDecoder();
+        private final StopTexts stops;
+        final StringBuilder text = new StringBuilder();
+
+        Page(boolean shown, List<String> stopTexts) {
+            this.shown = shown;
+            this.stops = new StopTexts(stopTexts);
+        }
+
+        boolean add(int token) {
+            append(stops.add(decoder.add(token)), shown);
+            return !stops.found();
+        }
+
+        void end(boolean show) {
+            append(stops.add(decoder.end()) + stops.end(), shown || show);
+        }
+
+        private void append(String part, boolean show) {
+            text.append(part);
+            if (show) {
+                console.text(ByteDecoder.printable(part));
+            }
+        }
     }
 
     private static LanguageModelSpec requireLanguageModel(RunConfig config, Checkpoint checkpoint) {
@@ -78,6 +192,17 @@ final class Writing {
                 checkpoint.folder() + " holds a model of family '"
                         + config.model().family() + "', which writes no text",
                 "use the checkpoint of a language model, of family gpt or llama");
+    }
+
+    private static void requireStops(Request request, LanguageModelSpec spec) {
+        for (int token : request.stopTokens()) {
+            if (token < 0 || token >= spec.vocab()) {
+                throw new JavelinException(
+                        "JVL-CFG-0088",
+                        "--stop-token " + token + " is not one of the model's " + spec.vocab(),
+                        "use a token id from 0 to " + (spec.vocab() - 1));
+            }
+        }
     }
 
     private static int[] tokens(String prompt, LanguageModelSpec spec) {
