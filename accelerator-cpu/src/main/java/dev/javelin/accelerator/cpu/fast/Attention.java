@@ -121,7 +121,7 @@ public final class Attention {
             float max = Rows.max(row, seen);
             float sum = Rows.expSum(row, row, seen, max);
             Rows.scale(row, row, seen, 1f / sum);
-            Raw.zero(row + 4L * seen, 4L * (keys - seen));
+            Raw.zeroFloats(row + 4L * seen, keys - seen);
             Raw.putFloat(lse + 4L * i, (float) (max + StrictMath.log(sum)));
         }
         blas.sgemm(false, false, rows, d, keys, 1f, scores, stride, v, in.vRow, 0f, out, yRow);
@@ -200,8 +200,8 @@ public final class Attention {
             int seen = shape.causal ? first + i + 1 : t;
             float delta = Rows.dot(dy + yAt + 4L * i * yRow, y + yAt + 4L * i * yRow, d);
             Rows.attentionGradient(p + at, ds + at, seen, Raw.getFloat(lse + 4L * i), delta, shape.scale);
-            Raw.zero(p + at + 4L * seen, 4L * (keys - seen));
-            Raw.zero(ds + at + 4L * seen, 4L * (keys - seen));
+            Raw.zeroFloats(p + at + 4L * seen, keys - seen);
+            Raw.zeroFloats(ds + at + 4L * seen, keys - seen);
         }
         blas.sgemm(true, false, keys, d, rows, 1f, p, stride, dy + yAt, yRow, keep, dv, out.vRow);
         blas.sgemm(true, false, keys, d, rows, 1f, ds, stride, q, in.qRow, keep, dk, out.kRow);

@@ -93,7 +93,7 @@ public final class CrossEntropy {
                 int target = Raw.getInt(targets + 4 * r);
                 long out = dlogits + 4 * r * classes;
                 if (target == ignoredIndex || target < 0 || target >= classes) {
-                    Raw.zero(out, 4 * classes);
+                    Raw.zeroFloats(out, classes);
                 } else {
                     gradientRow(logits + 4 * r * classes, out, classes, Raw.getFloat(logSumExp + 4 * r), g, target);
                 }

@@ -1,7 +1,6 @@
 package dev.javelin.accelerator.cpu.fast;
 
 import dev.javelin.accelerator.cpu.threads.Workers;
-import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
@@ -30,9 +29,9 @@ public final class Embedding {
                 int id = Raw.getInt(ids + 4 * r);
                 long row = out + 4 * r * width;
                 if (id < 0 || id >= vocabulary) {
-                    Raw.zero(row, 4L * width);
+                    Raw.zeroFloats(row, width);
                 } else {
-                    MemorySegment.copy(Raw.ALL, table + 4L * id * width, Raw.ALL, row, 4L * width);
+                    Raw.copyFloats(table + 4L * id * width, row, width);
                 }
             }
         });

@@ -136,7 +136,7 @@ public final class LayerNorm {
         int blocks = Tiles.partialBlocks(rows);
         workers.run(blocks, (block, worker) -> {
             long partial = workspace + 8L * cols * block;
-            Raw.zero(partial, 8L * cols);
+            Raw.zeroFloats(partial, 2L * cols);
             long end = Math.min(rows, (block + 1) * blockRows);
             for (long r = block * blockRows; r < end; r++) {
                 long at = 4 * r * cols;
@@ -164,7 +164,7 @@ public final class LayerNorm {
             FloatVector d = Raw.load(dy + 4L * i);
             FloatVector n = Raw.load(x + 4L * i).sub(mean).mul(rstd);
             FloatVector h = d.mul(gamma == 0 ? one : Raw.load(gamma + 4L * i));
-            sum = sum.add(h);
+            sum = h.add(sum);
             dot = h.fma(n, dot);
             Raw.store(d.fma(n, Raw.load(partial + 4L * i)), partial + 4L * i);
             Raw.store(d.add(Raw.load(partialBeta + 4L * i)), partialBeta + 4L * i);
@@ -174,7 +174,7 @@ public final class LayerNorm {
             FloatVector d = Raw.load(dy + 4L * i, m);
             FloatVector n = Raw.load(x + 4L * i, m).sub(mean).mul(rstd);
             FloatVector h = d.mul(gamma == 0 ? one : Raw.load(gamma + 4L * i, m));
-            sum = sum.add(h);
+            sum = h.add(sum);
             dot = dot.blend(h.fma(n, dot), m);
             Raw.store(d.fma(n, Raw.load(partial + 4L * i, m)), partial + 4L * i, m);
             Raw.store(d.add(Raw.load(partialBeta + 4L * i, m)), partialBeta + 4L * i, m);

@@ -33,7 +33,7 @@ public final class RowReduction {
         FloatVector sum = Raw.splat(0f);
         long i = 0;
         for (; i <= n - Raw.LANES; i += Raw.LANES) {
-            sum = sum.add(Raw.load(x + 4 * i));
+            sum = Raw.load(x + 4 * i).add(sum);
         }
         if (i < n) {
             sum = sum.add(Raw.load(x + 4 * i, Raw.head(n - i)));

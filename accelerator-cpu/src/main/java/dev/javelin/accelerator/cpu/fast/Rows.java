@@ -3,7 +3,12 @@ package dev.javelin.accelerator.cpu.fast;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/** Loops over one row of n floats that softmax, cross-entropy and attention share; sums in one fixed order. */
+/**
+ * Loops over one row of n floats that softmax, cross-entropy and attention share; sums in one fixed order.
+ *
+ * <p>In loops, the vector just loaded is the receiver and the running one the argument: the compiler knows the class of
+ * the first without a profile, and a call that it cannot bind would make objects of vectors.
+ */
 final class Rows {
 
     private Rows() {}
@@ -13,11 +18,11 @@ final class Rows {
         FloatVector max = Raw.splat(Float.NEGATIVE_INFINITY);
         long i = 0;
         for (; i <= n - Raw.LANES; i += Raw.LANES) {
-            max = Raw.larger(max, Raw.load(x + 4 * i));
+            max = Raw.larger(Raw.load(x + 4 * i), max);
         }
         if (i < n) {
             VectorMask<Float> m = Raw.head(n - i);
-            max = Raw.larger(max, Raw.splat(Float.NEGATIVE_INFINITY).blend(Raw.load(x + 4 * i, m), m));
+            max = Raw.larger(Raw.splat(Float.NEGATIVE_INFINITY).blend(Raw.load(x + 4 * i, m), m), max);
         }
         return Raw.max(max);
     }
@@ -29,7 +34,7 @@ final class Rows {
         for (; i <= n - Raw.LANES; i += Raw.LANES) {
             FloatVector e = Functions.exp(Raw.load(x + 4 * i).sub(shift));
             Raw.store(e, y + 4 * i);
-            s = s.add(e);
+            s = e.add(s);
         }
         if (i < n) {
             VectorMask<Float> m = Raw.head(n - i);
@@ -45,7 +50,7 @@ final class Rows {
         FloatVector s = Raw.splat(0f);
         long i = 0;
         for (; i <= n - Raw.LANES; i += Raw.LANES) {
-            s = s.add(Functions.exp(Raw.load(x + 4 * i).sub(shift)));
+            s = Functions.exp(Raw.load(x + 4 * i).sub(shift)).add(s);
         }
         if (i < n) {
             VectorMask<Float> m = Raw.head(n - i);
