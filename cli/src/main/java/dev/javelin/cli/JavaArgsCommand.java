@@ -21,11 +21,17 @@ import picocli.CommandLine.Spec;
             "  java @javelin.args -p LIBRARIES -m YOUR.MODULE/YOUR.MAIN"
         })
 final class JavaArgsCommand implements Callable<Integer> {
-    /** The vector kernels need the incubating module; native libraries and plugins are opened by these two modules. */
+    /**
+     * The vector kernels need the incubating module; native libraries and plugins are opened by these modules. Kernels
+     * are compiled after a tenth of the usual calls: before that the Vector API makes an object of each vector, and a
+     * kernel that runs once a step would stay at that for fifty steps.
+     */
     static final List<String> ARGUMENTS = List.of(
             "--add-modules=jdk.incubator.vector",
             "--enable-native-access=dev.javelin.accelerator.cpu,dev.javelin.communicator.host,"
-                    + "dev.javelin.communicator.local,dev.javelin.communicator.mpi,dev.javelin.engine");
+                    + "dev.javelin.communicator.local,dev.javelin.communicator.mpi,dev.javelin.engine",
+            "-XX:CompileCommand=quiet",
+            "-XX:CompileCommand=CompileThresholdScaling,dev.javelin.accelerator.cpu.fast.*::*,0.1");
 
     @Mixin
     private OutputOptions output = new OutputOptions();
