@@ -5,6 +5,7 @@ module dev.javelin.cli {
     requires dev.javelin.data;
     requires dev.javelin.tck;
     requires com.fasterxml.jackson.databind;
+    requires de.siegmar.fastcsv;
     requires info.picocli;
     requires io.micronaut.micronaut_core;
     requires io.micronaut.micronaut_inject;

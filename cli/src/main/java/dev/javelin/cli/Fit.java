@@ -4,6 +4,7 @@ import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.RunSummary;
 import dev.javelin.api.trainer.TrainerOptions;
+import dev.javelin.api.trainer.ValidationMetrics;
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.cli.report.Reporters;
 import dev.javelin.cli.run.DataSource;
@@ -13,6 +14,7 @@ import dev.javelin.cli.run.RunData;
 import dev.javelin.cli.run.RunPlace;
 import dev.javelin.cli.run.Signals;
 import dev.javelin.cli.run.StoredConfig;
+import dev.javelin.engine.checkpoint.Checkpoint;
 import dev.javelin.engine.generate.Sampling;
 import dev.javelin.engine.plugin.PluginRegistry;
 import dev.javelin.engine.train.EngineTrainer;
@@ -25,6 +27,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** One training from the command line: data, folder, reporters, signals, the trainer, and what is said at the end. */
@@ -66,7 +69,8 @@ final class Fit {
         // Names and options of plugins are checked before the text is read; the folder is the trainer's affair.
         new Job(config, plugins).requirePlugins();
         try (RunData data = DataSource.of(config).open();
-                Reporters reporters = Reporters.start(console, config)) {
+                Reporters reporters = Reporters.start(console, data.config())) {
+            requireSameData(data);
             Started started = new Started();
             List<Callback> callbacks = new ArrayList<>(List.of(started));
             callbacks.addAll(reporters.callbacks());
@@ -84,6 +88,14 @@ final class Fit {
         }
     }
 
+    private void requireSameData(RunData data) {
+        if (place.resume() != null) {
+            try (Checkpoint checkpoint = Checkpoint.open(place.resume())) {
+                StoredConfig.requireSameNotes(checkpoint, data);
+            }
+        }
+    }
+
     /** What every checkpoint of the run carries, so that it can be used alone. */
     private RunSetup setup(RunData data) {
         return setup.withWorld(world.joined())
@@ -91,10 +103,14 @@ final class Fit {
                 .withConfig(data.config().withoutOut().yaml());
     }
 
-    /** Says where the run lies, and remembers that it started: a finished one that is resumed does not. */
+    /**
+     * Says where the run lies, and remembers that it started (a finished one that is resumed does not) and what the last
+     * validation measured.
+     */
     private final class Started implements Callback {
         private @Nullable RunSummary run;
         private @Nullable Path profile;
+        private Map<String, Double> validation = Map.of();
 
         @Override
         public void onStart(RunSummary summary) {
@@ -112,6 +128,11 @@ final class Fit {
         public void onProfile(Path folder) {
             profile = folder;
         }
+
+        @Override
+        public void onValidation(ValidationMetrics metrics) {
+            validation = metrics.logged();
+        }
     }
 
     private int report(FitResult result, Started begun, OptionalInt signal) {
@@ -123,6 +144,9 @@ final class Fit {
             object.put("model", FitReport.model(begin.model(), config.trainer().summaryDepth()));
         }
         reportProfile(begun, object);
+        if (!begun.validation.isEmpty()) {
+            object.put("validation", new TreeMap<>(begun.validation));
+        }
         if (result.interrupted()) {
             object.put("sample", null);
             report.interrupted(config.trainer().maxSteps(), place.out());
@@ -130,7 +154,7 @@ final class Fit {
             return signal.orElse(ExitCode.OK);
         }
         if (started) {
-            report.ended();
+            report.ended(begun.validation, config.data().table() == null ? "tokens" : "rows");
         } else {
             report.finished();
         }
@@ -138,7 +162,8 @@ final class Fit {
         if (config.trainer().fastDevRun() > 0) {
             report.tried(config.trainer().fastDevRun());
         }
-        String sample = started && result.checkpoint() != null ? sample(result.checkpoint()) : null;
+        boolean writes = started && config.model() instanceof LanguageModelSpec;
+        String sample = writes && result.checkpoint() != null ? sample(result.checkpoint()) : null;
         object.put("sample", sample);
         console.object(object);
         return ExitCode.OK;

@@ -28,14 +28,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** Trains a model on text. */
+/** Trains a model on text or on a table. */
 @Command(
         name = "fit",
-        description = "Trains a model on text: without options the small GPT on the bundled book.",
+        description = "Trains a model on text or on a table: without options the small GPT on the bundled book.",
         footer = {
             "Examples:",
             "  javelin fit --max-steps 200 --out runs/first",
             "  javelin fit --data my-texts --model gpt:layers=6,width=192,heads=6 --set trainer.seed=3",
+            "  javelin fit --model mlp --data iris.csv --label species --out runs/iris",
             "  javelin fit --resume runs/first --max-steps 400",
             "  javelin fit --data my-texts --fast-dev-run",
             "  javelin fit --max-steps 20 --profile 3",
@@ -57,8 +58,12 @@ final class FitCommand implements Callable<Integer> {
     @Option(
             names = "--data",
             paramLabel = "FILE_OR_FOLDER",
-            description = "Text to train on (data.path); the bundled book if it is left out.")
+            description = "Text, or a table for --model mlp, to train on (data.path); the bundled book if it is left"
+                    + " out.")
     private @Nullable String data;
+
+    @Option(names = "--label", paramLabel = "COLUMN", description = "Column of a table to predict (data.label).")
+    private @Nullable String label;
 
     @Option(names = "--max-steps", paramLabel = "N", description = "Total number of steps (trainer.maxSteps).")
     private @Nullable String maxSteps;
@@ -132,8 +137,8 @@ final class FitCommand implements Callable<Integer> {
         RunConfig config;
         RunPlace place;
         try (Checkpoint checkpoint = Checkpoint.open(resume)) {
-            config = RunConfig.of(options.settings(StoredConfig.settings(checkpoint), own()));
-            StoredConfig.requireSameModel(checkpoint, config);
+            config = StoredConfig.sameModel(
+                    checkpoint, RunConfig.of(options.settings(StoredConfig.settings(checkpoint), own())));
             place = RunPlace.resuming(launched == null ? config.trainer().out() : launched, checkpoint);
         }
         return run(config, place, console);
@@ -195,6 +200,7 @@ final class FitCommand implements Callable<Integer> {
     private List<Setting> own() {
         List<Setting> own = new ArrayList<>(ranks.settings());
         ConfigOptions.add(own, "--data", "data.path", data);
+        ConfigOptions.add(own, "--label", "data.label", label);
         ConfigOptions.add(own, "--max-steps", "trainer.maxSteps", maxSteps);
         ConfigOptions.add(own, "--out", "trainer.out", out);
         ConfigOptions.add(own, "--summary-depth", "trainer.summaryDepth", summaryDepth);

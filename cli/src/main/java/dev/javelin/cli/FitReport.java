@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What is said of a training at its end, in lines and as an object. */
@@ -26,23 +27,29 @@ final class FitReport {
         this.console = console;
     }
 
-    /** A run that came to its end in this process. */
-    void ended() {
+    /**
+     * A run that came to its end in this process.
+     *
+     * @param measured by the model at the last validation, by name
+     * @param counted what tokens per second count: tokens, or the rows of a table
+     */
+    void ended(Map<String, Double> measured, String counted) {
         RunReport report = result.report();
         if (report.ending() == RunReport.Ending.EARLY_STOPPING) {
             console.line(format("stopped early after step %,d: %s", result.steps(), report.reason()));
         }
-        String validation = result.validationLoss().isPresent()
-                ? format(", validation loss %.4f", result.validationLoss().getAsDouble())
-                : "";
+        StringBuilder validation = new StringBuilder();
+        result.validationLoss().ifPresent(loss -> validation.append(format(", validation loss %.4f", loss)));
+        new TreeMap<>(measured).forEach((name, value) -> validation.append(format(", %s %.4f", name, value)));
         console.line(format(
-                "trained %,d parameters for %,d steps in %.1f s: loss %.4f%s, %,.0f tokens/s",
+                "trained %,d parameters for %,d steps in %.1f s: loss %.4f%s, %,.0f %s/s",
                 result.parameters(),
                 result.steps(),
                 result.wallSeconds(),
                 result.finalLoss(),
                 validation,
-                result.tokensPerSecondMedian()));
+                result.tokensPerSecondMedian(),
+                counted));
         throughput(report.throughput());
         console.line(format(
                 "peak device memory: %,d bytes predicted, %,d measured",

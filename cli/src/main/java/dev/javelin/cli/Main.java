@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             FitCommand.class,
             GenerateCommand.class,
+            PredictCommand.class,
             ExplainCommand.class,
             TuneCommand.class,
             BenchCommand.class,

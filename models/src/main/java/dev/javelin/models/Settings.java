@@ -3,6 +3,7 @@ package dev.javelin.models;
 import dev.javelin.api.JavelinException;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 
@@ -68,6 +69,15 @@ record Settings(String family, Map<String, String> values) {
             case "false" -> false;
             default -> throw wrong(key, text, "true or false");
         };
+    }
+
+    /** One of a few words. */
+    String choice(String key, String fallback, List<String> words) {
+        String text = values.getOrDefault(key, fallback);
+        if (!words.contains(text)) {
+            throw wrong(key, text, String.join(" or ", words));
+        }
+        return text;
     }
 
     private static JavelinException wrong(String key, Object actual, String expected) {

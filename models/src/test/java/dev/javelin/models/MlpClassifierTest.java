@@ -44,6 +44,36 @@ class MlpClassifierTest {
     }
 
     @Test
+    void whatTheModelDoesNotSayFollowsFromTheData() {
+        MlpSpec open = (MlpSpec) ModelSpec.parse("mlp:width=16");
+        assertEquals(ModelSpec.parse("mlp:features=8,classes=3,width=16"), open.completed(8, 3));
+        assertEquals(
+                "JVL-CFG-0028",
+                assertThrows(JavelinException.class, open::module).code());
+        assertEquals(
+                "JVL-CFG-0028",
+                assertThrows(JavelinException.class, open::parameters).code());
+        MlpSpec said = (MlpSpec) ModelSpec.parse("mlp:features=8,classes=3");
+        assertEquals(
+                "JVL-CFG-0028",
+                assertThrows(JavelinException.class, () -> said.completed(8, 4)).code());
+        MlpSpec number = (MlpSpec) ModelSpec.parse("mlp:task=regression");
+        assertEquals(ModelSpec.parse("mlp:task=regression,features=8"), number.completed(8, 1));
+    }
+
+    @Test
+    void aRegressorHasOneOutputAndALossForEachRow() {
+        ShapeGraph graph = new ShapeGraph(DType.FLOAT64, true);
+        Map<String, Tensor> fields =
+                Map.of("features", graph.value(DType.FLOAT64, 5, 8), "label", graph.value(DType.FLOAT64, 5));
+        Loss loss = graph.trace(new MlpRegressor(8, 32), fields);
+        assertEquals(TensorType.of(DType.FLOAT64), loss.sum().type());
+        assertEquals(
+                8 * 32 + 32 + 32 + 1,
+                ModelSpec.parse("mlp:task=regression,features=8,width=32").parameters());
+    }
+
+    @Test
     void anMlpWithoutOutputWidthIsRefused() {
         assertEquals(
                 "JVL-API-0031",

@@ -20,7 +20,7 @@ class ModelSpecTest {
                 new GptSpec(6, 384, 6, 65, 256, false, 0),
                 ModelSpec.parse("gpt:layers=6,width=384,heads=6,vocab=65,block=256"));
         assertEquals(new GptSpec(2, 128, 4, 256, 128, false, 0), ModelSpec.parse("gpt:layers=2"));
-        assertEquals(new MlpSpec(5, 2, 1, 64), ModelSpec.parse("mlp:features=5"));
+        assertEquals(new MlpSpec(MlpSpec.Task.CLASSIFICATION, 5, 0, 1, 64), ModelSpec.parse("mlp:features=5"));
         assertEquals(GptSpec.standard(), ModelSpec.parse("gpt"));
     }
 
@@ -43,7 +43,9 @@ class ModelSpecTest {
                 "llama:layers=6,width=384,heads=6,kvHeads=2,ff=1024,vocab=65,block=256",
                 "llama:layers=6,width=384,heads=6,kvHeads=2,ff=1024,vocab=65,block=256,tied=true,dropout=0.1,"
                         + "ropeBase=500000.0,epsilon=1.0E-6",
-                "mlp:features=8,classes=3,layers=2,width=64"
+                "mlp:features=8,classes=3,layers=2,width=64",
+                "mlp:layers=2,width=64",
+                "mlp:task=regression,features=8,layers=2,width=64"
             })
     void theCanonicalTextReadsBackAsItself(String text) {
         assertEquals(text, ModelSpec.parse(text).text());
@@ -104,6 +106,8 @@ class ModelSpecTest {
                 "llama:epsilon=Infinity    | JVL-CFG-0024 | model.epsilon is 'Infinity'",
                 "llama:kvheads=2           | JVL-CFG-0021 | Did you mean 'kvHeads'",
                 "mlp:classes=1             | JVL-CFG-0024 | model.classes is '1'",
+                "mlp:task=both             | JVL-CFG-0024 | model.task is 'both'. Use classification or regression",
+                "mlp:task=regression,classes=2 | JVL-CFG-0025 | model.task is regression, which has none",
             })
     void badTextIsRefusedWithACodeAndWhatToDo(String text, String code, String message) {
         JavelinException error = assertThrows(JavelinException.class, () -> ModelSpec.parse(text));

@@ -49,7 +49,8 @@ public record RunConfig(
         RanksConfig ranks = RanksConfig.read(settings);
         RunConfig config = new RunConfig(
                 model,
-                DataConfig.read(settings, block, preset.map(ModelPreset::batch).orElse(16L)),
+                DataConfig.read(
+                        settings, model, block, preset.map(ModelPreset::batch).orElse(16L)),
                 OptimizerConfig.read(settings),
                 trainer,
                 ranks,
@@ -115,6 +116,11 @@ public record RunConfig(
     /** The communicator with its options. */
     public Plugin communicatorPlugin() {
         return ranks.communicator(communicator);
+    }
+
+    /** The same with another model. */
+    public RunConfig withModel(ModelSpec other) {
+        return new RunConfig(other, data, optimizer, trainer, ranks, strategy, accelerator, communicator, profile);
     }
 
     /** The same under another strategy. */

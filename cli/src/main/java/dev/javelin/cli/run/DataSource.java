@@ -26,7 +26,10 @@ public interface DataSource {
         };
     }
 
-    /** What a row looks like. */
+    /** The configuration, completed by what only the data know; looks at the data only if something is missing. */
+    RunConfig completed();
+
+    /** What a row looks like, by the completed configuration. */
     List<Dataset.Field> fields();
 
     /**

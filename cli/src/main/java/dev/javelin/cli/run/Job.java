@@ -25,7 +25,7 @@ public final class Job {
 
     /** Compiles training and validation for the configured accelerator and strategy; touches no device. */
     public Compilation compile() {
-        return compile(config.model().module());
+        return compile(DataSource.of(config).completed().model().module());
     }
 
     private Compilation compile(TrainingModule module) {

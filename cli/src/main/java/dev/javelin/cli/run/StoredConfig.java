@@ -8,6 +8,8 @@ import dev.javelin.cli.config.ConfigFile;
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.cli.config.Setting;
 import dev.javelin.engine.checkpoint.Checkpoint;
+import dev.javelin.models.MlpSpec;
+import dev.javelin.models.ModelSpec;
 import java.util.List;
 
 /** The configuration that travels in a checkpoint, so that the checkpoint alone is enough to go on from. */
@@ -49,22 +51,44 @@ public final class StoredConfig {
     }
 
     /**
-     * Refuses to go on with another model.
+     * The configuration of a run that goes on, with what the checkpoint's model knows of its data.
      *
-     * @throws JavelinException {@code JVL-CKP-0041}
+     * @throws JavelinException {@code JVL-CKP-0041} if it asks for another model
      */
-    public static void requireSameModel(Checkpoint checkpoint, RunConfig config) {
+    public static RunConfig sameModel(Checkpoint checkpoint, RunConfig config) {
         List<Setting> settings = settings(checkpoint);
         if (settings.isEmpty()) {
-            return;
+            return config;
         }
-        RunConfig stored = RunConfig.of(settings);
-        if (!stored.model().equals(config.model())) {
+        ModelSpec stored = RunConfig.of(settings).model();
+        ModelSpec asked = config.model() instanceof MlpSpec mlp && stored instanceof MlpSpec before
+                ? mlp.orElse(before)
+                : config.model();
+        if (!stored.equals(asked)) {
             throw new JavelinException(
                     "JVL-CKP-0041",
-                    checkpoint.folder() + " holds a model " + stored.model().text() + ", asked for is "
-                            + config.model().text(),
+                    checkpoint.folder() + " holds a model " + stored.text() + ", asked for is " + asked.text(),
                     "leave the model out when you resume, or start a new run with --out");
+        }
+        return config.withModel(asked);
+    }
+
+    /**
+     * Refuses to go on with data that would be read in another way.
+     *
+     * @throws JavelinException {@code JVL-CKP-0044}
+     */
+    public static void requireSameNotes(Checkpoint checkpoint, RunData data) {
+        JsonNode notes = checkpoint.state().path(NOTES);
+        for (var now : data.notes().properties()) {
+            if (!now.getValue().equals(notes.path(now.getKey()))) {
+                throw new JavelinException(
+                        "JVL-CKP-0044",
+                        checkpoint.folder() + " was trained on other data than "
+                                + data.config().data().path() + " holds now, or they were read in another way ("
+                                + now.getKey() + " differs)",
+                        "resume with the data and the data settings as they were, or start a new run with --out");
+            }
         }
     }
 }

@@ -18,6 +18,11 @@ import org.jspecify.annotations.Nullable;
 public record TextSource(RunConfig config, long vocabulary) implements DataSource {
 
     @Override
+    public RunConfig completed() {
+        return config;
+    }
+
+    @Override
     public List<Dataset.Field> fields() {
         TensorType row = TensorType.of(DType.INT32, config.data().block());
         return List.of(new Dataset.Field("tokens", row, 0), new Dataset.Field("targets", row, -1));
