@@ -3,4 +3,5 @@ module dev.javelin.models {
     requires transitive dev.javelin.api;
 
     exports dev.javelin.models;
+    exports dev.javelin.models.huggingface;
 }

@@ -38,6 +38,7 @@ final class Fit {
 
     private final RunConfig config;
     private final RunPlace place;
+    private final @Nullable Path weights;
     private final RunSetup setup;
     private final RankWorld world;
     private final PluginRegistry plugins;
@@ -46,11 +47,13 @@ final class Fit {
 
     /**
      * @param world the ranks that train; its configuration counts
+     * @param weights of a run or checkpoint to begin with; null begins with the initializers
      * @param summaryAsked whether the model's summary is wanted also in the JSON object
      */
     Fit(
             RankWorld world,
             RunPlace place,
+            @Nullable Path weights,
             RunSetup setup,
             PluginRegistry plugins,
             Console console,
@@ -58,6 +61,7 @@ final class Fit {
         this.config = world.config();
         this.world = world;
         this.place = place;
+        this.weights = weights;
         this.setup = setup;
         this.plugins = plugins;
         this.console = console;
@@ -77,6 +81,7 @@ final class Fit {
             TrainerOptions options = config.trainerOptions()
                     .withOut(place.out())
                     .withResume(place.resume())
+                    .withInit(weights)
                     .withCallbacks(callbacks);
             EngineTrainer trainer = new EngineTrainer(options, plugins, setup(data));
             try (Signals signals = Signals.listen(trainer::stop)) {
@@ -92,6 +97,10 @@ final class Fit {
         if (place.resume() != null) {
             try (Checkpoint checkpoint = Checkpoint.open(place.resume())) {
                 StoredConfig.requireSameNotes(checkpoint, data);
+            }
+        } else if (weights != null) {
+            try (Checkpoint checkpoint = Checkpoint.open(weights)) {
+                data.requireMeaning(checkpoint);
             }
         }
     }

@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
@@ -80,6 +81,13 @@ final class FitCommand implements Callable<Integer> {
             description = "Go on with a run, or from one of its checkpoints; settings are those of the run.")
     private @Nullable Path resume;
 
+    @Option(
+            names = "--init",
+            paramLabel = "DIR",
+            description = "Begin with the weights of a run, a checkpoint or an import, and its model, but with a new"
+                    + " optimizer: fine-tuning.")
+    private @Nullable Path init;
+
     @Option(names = "--overwrite", description = "Replace the run that the folder holds.")
     private boolean overwrite;
 
@@ -129,8 +137,10 @@ final class FitCommand implements Callable<Integer> {
         } else if (anew && resume == null) {
             overwrite = true;
         }
+        requireOneBeginning();
         if (resume == null) {
-            RunConfig config = RunConfig.of(options.settings(List.of(), own()));
+            RunConfig config =
+                    RunConfig.of(options.settings(init == null ? List.of() : StoredConfig.model(init), own()));
             Path out = launched == null ? config.trainer().out() : launched;
             return run(config, RunPlace.starting(out, config.model().family(), LocalDateTime.now()), console);
         }
@@ -142,6 +152,14 @@ final class FitCommand implements Callable<Integer> {
             place = RunPlace.resuming(launched == null ? config.trainer().out() : launched, checkpoint);
         }
         return run(config, place, console);
+    }
+
+    private void requireOneBeginning() {
+        if (init != null && resume != null && again == null) {
+            throw new ParameterException(
+                    requireNonNull(command).commandLine(),
+                    "--init begins a run with the weights of another, --resume goes on with one: give one of the two");
+        }
     }
 
     private int run(RunConfig config, RunPlace place, Console console) {
@@ -159,7 +177,15 @@ final class FitCommand implements Callable<Integer> {
             Path out = Path.of(world.fromFirst("fit/out", place.out().toString()));
             RunSetup setup =
                     RunSetup.standard().withExisting(overwrite ? RunSetup.Existing.REPLACE : RunSetup.Existing.REFUSE);
-            return new Fit(world, new RunPlace(out, place.resume()), setup, plugins, console, summaryDepth != null)
+            Path weights = place.resume() == null ? init : null;
+            return new Fit(
+                            world,
+                            new RunPlace(out, place.resume()),
+                            weights,
+                            setup,
+                            plugins,
+                            console,
+                            summaryDepth != null)
                     .run();
         }
     }

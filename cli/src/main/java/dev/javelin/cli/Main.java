@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
             FitCommand.class,
             GenerateCommand.class,
             PredictCommand.class,
+            CheckpointCommand.class,
             ExplainCommand.class,
             TuneCommand.class,
             BenchCommand.class,

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param validationBatches batches of one validation; 0 takes all
  * @param out folder for metrics and checkpoints; null keeps nothing
  * @param resume folder of a run or a checkpoint to go on from; null starts anew
+ * @param init folder of a run or a checkpoint whose weights a new run begins with; null begins with the initializers; of
+ *     no matter to a run that goes on
  * @param ranks how many train together, and how they find and watch each other
  * @param monitoring what the run tells about itself
  * @param averaging a running average of the weights, for validation and use
@@ -42,6 +44,7 @@ public record TrainerOptions(
         Plugin accelerator,
         @Nullable Path out,
         @Nullable Path resume,
+        @Nullable Path init,
         List<Callback> callbacks,
         Ranks ranks,
         Monitoring monitoring,
@@ -85,6 +88,7 @@ public record TrainerOptions(
                 CheckpointOptions.standard(),
                 Plugin.named("single"),
                 Plugin.named("cpu"),
+                null,
                 null,
                 null,
                 List.of(),
@@ -161,6 +165,11 @@ public record TrainerOptions(
         return with(draft -> draft.resume = resume);
     }
 
+    /** Begins with the weights of a run or a checkpoint, with a new optimizer, from step 1: fine-tuning. */
+    public TrainerOptions withInit(@Nullable Path init) {
+        return with(draft -> draft.init = init);
+    }
+
     public TrainerOptions withCallbacks(List<Callback> callbacks) {
         return with(draft -> draft.callbacks = callbacks);
     }
@@ -228,6 +237,9 @@ public record TrainerOptions(
         @Nullable
         Path resume;
 
+        @Nullable
+        Path init;
+
         List<Callback> callbacks;
         Ranks ranks;
         Monitoring monitoring;
@@ -254,6 +266,7 @@ public record TrainerOptions(
             accelerator = options.accelerator;
             out = options.out;
             resume = options.resume;
+            init = options.init;
             callbacks = options.callbacks;
             ranks = options.ranks;
             monitoring = options.monitoring;
@@ -280,6 +293,7 @@ public record TrainerOptions(
                     accelerator,
                     out,
                     resume,
+                    init,
                     callbacks,
                     ranks,
                     monitoring,

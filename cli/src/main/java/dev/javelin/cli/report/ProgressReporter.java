@@ -7,6 +7,7 @@ import dev.javelin.api.trainer.Spike;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.api.trainer.ValidationMetrics;
 import dev.javelin.cli.Console;
+import dev.javelin.cli.config.RunConfig;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -30,6 +31,7 @@ final class ProgressReporter implements Callback {
     private final Console console;
     private final boolean terminal;
     private final LongSupplier nanos;
+    private final String counted;
     private long maxSteps;
     private long firstStep;
     private long shownAt;
@@ -38,11 +40,16 @@ final class ProgressReporter implements Callback {
     private int width;
 
     @Inject
-    ProgressReporter(Console console) {
-        this(console, Terminal.onStderr(), System::nanoTime);
+    ProgressReporter(Console console, RunConfig config) {
+        this(console, Terminal.onStderr(), System::nanoTime, config.data().table() == null ? "tokens" : "rows");
     }
 
     ProgressReporter(Console console, boolean terminal, LongSupplier nanos) {
+        this(console, terminal, nanos, "tokens");
+    }
+
+    private ProgressReporter(Console console, boolean terminal, LongSupplier nanos, String counted) {
+        this.counted = counted;
         this.console = console;
         this.terminal = terminal;
         this.nanos = nanos;
@@ -91,7 +98,7 @@ final class ProgressReporter implements Callback {
         if (!Double.isNaN(validation)) {
             text += String.format(Locale.ROOT, "val %.4f  ", validation);
         }
-        text += String.format(Locale.ROOT, "%,.0f tokens/s", metrics.tokensPerSecond());
+        text += String.format(Locale.ROOT, "%,.0f %s/s", metrics.tokensPerSecond(), counted);
         if (metrics.step() < maxSteps) {
             text += "  " + left(metrics);
         }

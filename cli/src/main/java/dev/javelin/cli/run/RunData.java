@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.javelin.api.Dataset;
 import dev.javelin.cli.config.RunConfig;
+import dev.javelin.engine.checkpoint.Checkpoint;
 import org.jspecify.annotations.Nullable;
 
 /** The data of a run, opened. Whoever opened it closes it, after the last step. */
@@ -23,6 +24,13 @@ public interface RunData extends AutoCloseable {
     default ObjectNode notes() {
         return JsonNodeFactory.instance.objectNode();
     }
+
+    /**
+     * Looks whether weights that a run begins with mean the same by these data.
+     *
+     * @throws dev.javelin.api.JavelinException {@code JVL-CKP-0044} if not
+     */
+    default void requireMeaning(Checkpoint weights) {}
 
     @Override
     void close();

@@ -4,34 +4,67 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.javelin.api.JavelinException;
+import dev.javelin.api.trainer.Precision;
 import dev.javelin.cli.config.ConfigFile;
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.cli.config.Setting;
 import dev.javelin.engine.checkpoint.Checkpoint;
 import dev.javelin.models.MlpSpec;
 import dev.javelin.models.ModelSpec;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The configuration that travels in a checkpoint, so that the checkpoint alone is enough to go on from. */
 public final class StoredConfig {
-    private static final String NOTES = "run";
+    /** The key of the notes in a checkpoint's state. */
+    public static final String NOTES = "run";
+
     private static final String CONFIG = "config";
 
     private StoredConfig() {}
 
     /** The notes that the trainer keeps with every checkpoint: the completed configuration and what the data add. */
     public static ObjectNode notes(RunData data) {
-        ObjectNode notes = JsonNodeFactory.instance.objectNode();
+        ObjectNode notes = notes(data.config());
         notes.setAll(data.notes());
-        return notes.put(CONFIG, data.config().withoutOut().yaml());
+        return notes;
+    }
+
+    /** Notes with a configuration alone. */
+    public static ObjectNode notes(RunConfig config) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put(CONFIG, config.withoutOut().yaml());
+    }
+
+    /** The same notes with a configuration of another precision. */
+    public static ObjectNode withPrecision(ObjectNode notes, Precision precision) {
+        List<Setting> settings = new ArrayList<>(settings("the configuration", notes));
+        settings.add(new Setting("trainer.precision", precision.label(), "the precision"));
+        ObjectNode copy = notes.deepCopy();
+        return copy.put(CONFIG, RunConfig.of(settings).withoutOut().yaml());
+    }
+
+    /** The configuration in notes, as YAML; empty if they have none. */
+    public static Optional<String> text(JsonNode notes) {
+        return notes.path(CONFIG).isTextual() ? Optional.of(notes.path(CONFIG).asText()) : Optional.empty();
+    }
+
+    /**
+     * The settings in notes.
+     *
+     * @param source where they come from, for messages
+     */
+    public static List<Setting> settings(String source, JsonNode notes) {
+        return text(notes).map(yaml -> ConfigFile.parse(source, yaml)).orElse(List.of());
     }
 
     /** The settings in a checkpoint; none if it was written by a program of its own. */
     public static List<Setting> settings(Checkpoint checkpoint) {
-        JsonNode text = checkpoint.state().path(NOTES).path(CONFIG);
-        return text.isTextual()
-                ? ConfigFile.parse(checkpoint.folder() + " (its configuration)", text.asText())
-                : List.of();
+        return settings(
+                checkpoint.folder() + " (its configuration)", checkpoint.state().path(NOTES));
     }
 
     /**
@@ -48,6 +81,16 @@ public final class StoredConfig {
                     "use a checkpoint that 'javelin fit' has written");
         }
         return RunConfig.of(settings);
+    }
+
+    /** The settings of the model and of its tokens, for a run that begins with the weights of a run or checkpoint. */
+    public static List<Setting> model(Path from) {
+        try (Checkpoint checkpoint = Checkpoint.open(from)) {
+            return settings(checkpoint).stream()
+                    .filter(setting ->
+                            setting.key().startsWith("model") || setting.key().equals("data.tokens"))
+                    .toList();
+        }
     }
 
     /**

@@ -8,6 +8,8 @@ import dev.javelin.api.Dataset;
 import dev.javelin.api.JavelinException;
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.cli.config.TableConfig;
+import dev.javelin.data.table.ClassTarget;
+import dev.javelin.data.table.Column;
 import dev.javelin.data.table.Table;
 import dev.javelin.data.table.TableSchema;
 import dev.javelin.data.table.TabularDataset;
@@ -92,6 +94,28 @@ public record TableSource(RunConfig config, MlpSpec model) implements DataSource
             ObjectNode notes = JsonNodeFactory.instance.objectNode();
             notes.set(TABLE, new ObjectMapper().valueToTree(rows.schema().tree()));
             return notes;
+        }
+
+        @Override
+        public void requireMeaning(Checkpoint weights) {
+            TableSchema before = schema(weights);
+            if (!meaning(before).equals(meaning(rows.schema()))) {
+                throw new JavelinException(
+                        "JVL-CKP-0044",
+                        "the weights of " + weights.folder() + " are for " + meaning(before) + ", the table has "
+                                + meaning(rows.schema()),
+                        "begin with weights that were trained on the same columns, categories and classes");
+            }
+        }
+
+        /** What features and classes stand for, without the numbers that the training part gave. */
+        private static String meaning(TableSchema schema) {
+            List<String> columns = schema.columns().stream()
+                    .map(column ->
+                            column.name() + (column instanceof Column.Categories categories ? categories.values() : ""))
+                    .toList();
+            return "columns " + columns + ", target " + schema.target().name()
+                    + (schema.target() instanceof ClassTarget classes ? classes.classes() : "");
         }
 
         @Override

@@ -43,7 +43,7 @@ public final class RunFolder {
     }
 
     /** True for a folder that looks like a checkpoint itself rather than a run. */
-    static boolean isCheckpoint(Path folder) {
+    public static boolean isCheckpoint(Path folder) {
         return Files.exists(folder.resolve(Manifest.FILE)) || Files.exists(folder.resolve(Manifest.MARKER));
     }
 

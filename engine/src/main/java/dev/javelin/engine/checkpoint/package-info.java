@@ -24,6 +24,10 @@
  * in any floating type; the stored ranges are intersected with it, so that shards restore into whole parameters and the
  * reverse.
  *
+ * <p>Weights of other systems: {@link dev.javelin.engine.checkpoint.SafetensorsFolder} reads their files, {@link
+ * dev.javelin.engine.checkpoint.ForeignExport} and {@link dev.javelin.engine.checkpoint.ForeignImport} rename and transpose
+ * by a {@link dev.javelin.engine.checkpoint.ForeignLayout}, one tensor at a time.
+ *
  * <p>Threads: readers may be used by one thread at a time; one writer at a time works on a run folder.
  */
 @NullMarked

@@ -60,7 +60,7 @@ final class Agreement {
         lines.add("communicator " + options.ranks().communicator());
         lines.add("training data of " + text(data.train()));
         lines.add("validation data of " + (data.validation() == null ? "none" : text(data.validation())));
-        lines.add("going on from " + (checkpoint == null ? "nothing" : checkpoint.fingerprint()));
+        lines.add("going on from " + (checkpoint == null ? beginning(options) : checkpoint.fingerprint()));
         for (long step : new long[] {1, 2, options.maxSteps()}) {
             lines.add(
                     "learning rate of step " + step + " " + options.schedule().learningRate(step, options.maxSteps()));
@@ -69,6 +69,15 @@ final class Agreement {
         lines.addAll(compilation.lines());
         addInitializers(lines, compilation, options.seed());
         return lines;
+    }
+
+    private static String beginning(TrainerOptions options) {
+        if (options.init() == null) {
+            return "nothing";
+        }
+        try (Checkpoint weights = Checkpoint.open(options.init())) {
+            return "the weights of " + weights.fingerprint();
+        }
     }
 
     private static String text(Dataset data) {

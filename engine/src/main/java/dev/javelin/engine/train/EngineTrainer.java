@@ -11,6 +11,7 @@ import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.CompileOptions;
 import dev.javelin.engine.checkpoint.Checkpoint;
+import dev.javelin.engine.checkpoint.ForeignImport;
 import dev.javelin.engine.plugin.PluginKind;
 import dev.javelin.engine.plugin.PluginRegistry;
 import dev.javelin.engine.world.Member;
@@ -198,6 +199,7 @@ public final class EngineTrainer implements Trainer {
         try (RunLock ignored = locks && current.out() != null ? RunLock.take(current.out()) : null;
                 Checkpoint checkpoint = current.resume() == null ? null : Checkpoint.open(current.resume())) {
             folder.requireFree(checkpoint);
+            requireTrained(checkpoint);
             RunState start = checkpoint == null
                     ? RunState.start()
                     : RunState.decode(checkpoint, current, DataPrint.of(data.train()));
@@ -207,6 +209,15 @@ public final class EngineTrainer implements Trainer {
             }
             RankRun run = new RankRun(these, currentSetup, plugins, compilation, stopRequested::get, member);
             return run.fit(data, folder, checkpoint, start);
+        }
+    }
+
+    private static void requireTrained(@Nullable Checkpoint checkpoint) {
+        if (checkpoint != null && checkpoint.state().has(ForeignImport.MARK)) {
+            throw new JavelinException(
+                    "JVL-CKP-0058",
+                    checkpoint.folder() + " holds imported weights and no training to go on with",
+                    "begin a run with them: TrainerOptions.withInit (fit --init)");
         }
     }
 

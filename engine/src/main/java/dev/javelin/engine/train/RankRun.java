@@ -133,6 +133,10 @@ final class RankRun {
         session.initialize(options.seed());
         if (checkpoint != null) {
             Restoring.all(checkpoint, session, rank);
+        } else if (options.init() != null) {
+            try (Checkpoint weights = Checkpoint.open(options.init())) {
+                Restoring.begin(weights, session);
+            }
         }
         Path out = folder.path();
         if (out == null || !first()) {

@@ -60,6 +60,16 @@ public final class Restoring {
         return asked != null ? asked : averaged ? Weights.AVERAGE : Weights.LAST;
     }
 
+    /**
+     * Restores the parameters alone, for a run that begins with them.
+     *
+     * @throws JavelinException as {@link #parameters(Checkpoint, Session)}
+     */
+    static void begin(Checkpoint checkpoint, Session session) {
+        parameters(checkpoint, session);
+        session.beginAverages();
+    }
+
     /** The kind under which a checkpoint has a parameter's weights: a frozen parameter is its own average. */
     public static String kind(Checkpoint checkpoint, String path, Weights weights) {
         return weights == Weights.AVERAGE
