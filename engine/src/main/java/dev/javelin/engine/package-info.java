@@ -6,7 +6,8 @@
  * pass), {@code lower} (the plan's chunks, the update, what the accelerator accepts), {@code schedule}, {@code place}
  * (every address), {@code verify} (a simulation that trusts none of it), {@code run}.
  * {@link dev.javelin.engine.Compilation} does all but the last without touching a device;
- * {@code dev.javelin.engine.run.Session} runs it. Around them: {@code checkpoint}, {@code plugin} and {@code train}.
+ * {@code dev.javelin.engine.run.Session} runs it. Around them: {@code checkpoint}, {@code plugin}, {@code train}, {@code
+ * profile} and {@code log}.
  *
  * <p>All of compilation is pure and may be called from any thread; there is no static mutable state, and two engines
  * live side by side.
