@@ -126,7 +126,7 @@ final class Fit {
             run = summary;
             int depth = config.trainer().summaryDepth();
             if (depth != 0 && (!console.json() || summaryAsked)) {
-                console.note(summary.model().text(depth));
+                console.note(summary.model().text(depth).stripTrailing());
             }
             if (config.trainer().fastDevRun() == 0) {
                 console.note("run folder: " + place.out());
