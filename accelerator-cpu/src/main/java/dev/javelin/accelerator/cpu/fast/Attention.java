@@ -11,7 +11,8 @@ import dev.javelin.accelerator.cpu.threads.Workers;
  * (dP − rowsum(dY · Y)) · scale}, {@code dV = Pᵀ dY}, {@code dQ = dS K}, {@code dK = dSᵀ Q}.
  *
  * <p>Queries are taken in blocks of {@link #ROWS}; a block meets the keys up to its last row only, so causal attention
- * does half the work. A block's scores live in the scratch slot of the worker that computes it.
+ * does half the work. A block's scores live in the scratch slot of the worker that computes it. Heads whose width is whole
+ * {@link Panels} go by {@link AttentionBlock}, others by products of BLAS.
  *
  * <p>Bits: forward tiles are (b, h, block), backward tiles are (b, key head) and run their blocks in a fixed order; all
  * sums inside are those of {@link Rows} and of one-thread BLAS calls of fixed shapes.
@@ -22,7 +23,7 @@ import dev.javelin.accelerator.cpu.threads.Workers;
 public final class Attention {
 
     /** Queries of a block. */
-    private static final int ROWS = 64;
+    private static final int ROWS = AttentionBlock.ROWS;
 
     /** Floats between rows of scores beyond their length: keeps rows off the same cache sets. */
     private static final int PAD = 16;
@@ -63,10 +64,16 @@ public final class Attention {
     }
 
     private static long forwardSlotBytes(Shape shape) {
+        if (AttentionBlock.fits(shape)) {
+            return AttentionBlock.slotBytes(shape, false);
+        }
         return 4L * Math.min(ROWS, shape.tokens) * padded(shape.tokens);
     }
 
     private static long backwardSlotBytes(Shape shape) {
+        if (AttentionBlock.fits(shape)) {
+            return AttentionBlock.slotBytes(shape, true);
+        }
         return 2 * forwardSlotBytes(shape);
     }
 
@@ -114,6 +121,10 @@ public final class Attention {
         long v = in.v + 4 * ((long) b * t * in.vRow + (long) kvHead * d);
         long out = y + 4 * (((long) b * t + first) * yRow + (long) head * d);
         long lse = logSumExp + 4 * (((long) b * shape.heads + head) * t + first);
+        if (AttentionBlock.fits(shape)) {
+            new AttentionBlock(shape, block, scores).forward(q, k, v, in, out, 4L * yRow, lse);
+            return;
+        }
         blas.sgemm(false, true, rows, keys, d, shape.scale, q, in.qRow, k, in.kRow, 0f, scores, stride);
         for (int i = 0; i < rows; i++) {
             long row = scores + 4L * i * stride;
@@ -191,6 +202,11 @@ public final class Attention {
         long dk = out.k + 4 * (batchRow * out.kRow + (long) kvHead * d);
         long dv = out.v + 4 * (batchRow * out.vRow + (long) kvHead * d);
         long lse = logSumExp + 4 * (((long) b * shape.heads + head) * t + first);
+        if (AttentionBlock.fits(shape)) {
+            new AttentionBlock(shape, block, slot)
+                    .backward(q, k, v, in, dy + yAt, y + yAt, 4L * yRow, lse, dq, dk, dv, out, keep != 0f);
+            return;
+        }
         long p = slot;
         long ds = slot + forwardSlotBytes(shape);
         blas.sgemm(false, true, rows, keys, d, shape.scale, q, in.qRow, k, in.kRow, 0f, p, stride);

@@ -82,7 +82,11 @@ class AttentionTest {
         "2,70,3,1,5,false",
         "1,200,6,2,64,true",
         "1,9,2,2,3,false",
-        "1,193,1,1,64,false"
+        "1,193,1,1,64,false",
+        "1,3,2,1,64,true",
+        "2,129,2,1,32,true",
+        "1,131,4,2,32,false",
+        "1,64,1,1,128,true"
     })
     void agreesWithItsDefinition(int batch, int tokens, int heads, int kvHeads, int width, boolean causal) {
         Random random = new Random(tokens);
@@ -114,7 +118,7 @@ class AttentionTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"2,70,4,2,16,true", "1,33,2,2,7,false"})
+    @CsvSource({"2,70,4,2,16,true", "1,33,2,2,7,false", "2,70,4,2,64,true"})
     void takesQueriesKeysAndValuesFromSeparateArrays(
             int batch, int tokens, int heads, int kvHeads, int width, boolean causal) {
         Random random = new Random(1);

@@ -64,21 +64,36 @@ public final class KernelBits {
         long wide = pad.random(random, 1100 * 70);
         Gemm.run(workers, blas, deep, tall, wide, c, 0, 0, 0, pad.bytes(Gemm.workspaceBytes(deep)));
         sums.put("deep gemm, " + name, Scratchpad.checksum(c, 4L * 40 * 70));
-        Attention.Shape attention = new Attention.Shape(2, 70, 2, 1, 20, 0.22f, true);
-        int elements = 2 * 70 * 4 * 20;
+        attention(20, workers, blas, pad, random, sums, name);
+        attention(64, workers, blas, pad, random, sums, name);
+        generation(workers, blas, pad, sums, name);
+    }
+
+    /** Heads of width 20 go by products of BLAS, those of 64 by panels. */
+    private static void attention(
+            int width,
+            Workers workers,
+            SerialBlas blas,
+            Scratchpad pad,
+            Random random,
+            Map<String, Long> sums,
+            String name) {
+        Attention.Shape shape = new Attention.Shape(2, 70, 2, 1, width, 0.22f, true);
+        long elements = 2L * 70 * 4 * width;
+        long outputs = 2L * 70 * 2 * width;
         long qkv = pad.random(random, elements);
         long dqkv = pad.empty(elements);
-        long y = pad.empty(2 * 70 * 40);
-        long dy = pad.random(random, 2 * 70 * 40);
+        long y = pad.empty(outputs);
+        long dy = pad.random(random, outputs);
         long lse = pad.empty(2 * 2 * 70);
-        Attention.Rows3 in = Attention.Rows3.packed(attention, qkv);
-        Attention.Rows3 out = Attention.Rows3.packed(attention, dqkv);
-        long workspace = pad.bytes(Attention.backwardWorkspaceBytes(attention, workers.threads()));
-        Attention.forward(workers, blas, attention, in, y, lse, workspace);
-        Attention.backward(workers, blas, attention, dy, in, y, lse, out, workspace);
-        sums.put("attention, " + name, Scratchpad.checksum(y, 4 * 2 * 70 * 40));
-        sums.put("attention backward, " + name, Scratchpad.checksum(dqkv, 4L * elements));
-        generation(workers, blas, pad, sums, name);
+        Attention.Rows3 in = Attention.Rows3.packed(shape, qkv);
+        Attention.Rows3 out = Attention.Rows3.packed(shape, dqkv);
+        long workspace = pad.bytes(Attention.backwardWorkspaceBytes(shape, workers.threads()));
+        Attention.forward(workers, blas, shape, in, y, lse, workspace);
+        Attention.backward(workers, blas, shape, dy, in, y, lse, out, workspace);
+        String which = "attention of width " + width + ", " + name;
+        sums.put(which, Scratchpad.checksum(y, 4 * outputs));
+        sums.put("backward, " + which, Scratchpad.checksum(dqkv, 4 * elements));
     }
 
     private static void generation(
