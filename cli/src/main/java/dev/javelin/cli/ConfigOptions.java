@@ -22,7 +22,7 @@ final class ConfigOptions {
     @Option(
             names = "--model",
             paramLabel = "SPEC",
-            description = "A name (small, baby, gpt2-124m) or FAMILY:key=value,..., for example"
+            description = "A name (small, baby, gpt2-124m, llama-small, ...) or FAMILY:key=value,..., for example"
                     + " gpt:layers=6,width=384,heads=6,vocab=65,block=256.")
     private @Nullable String model;
 
