@@ -105,7 +105,11 @@ final class TuneBatchCommand implements Callable<Integer> {
         List<Dataset.Field> fields = DataSource.of(config).fields();
         BatchFindings findings = new EngineTuner(config.trainerOptions(), plugins)
                 .withListener(candidate -> console.line(BatchReport.line(candidate)))
-                .batch(DataSource.of(config).completed().model().module(), fields, config.data().validation() > 0 ? fields : null, search);
+                .batch(
+                        DataSource.of(config).completed().model().module(),
+                        fields,
+                        config.data().validation() > 0 ? fields : null,
+                        search);
         BatchReport report =
                 new BatchReport(findings, config.trainerOptions().ranks().count());
         report.lines().forEach(console::line);
