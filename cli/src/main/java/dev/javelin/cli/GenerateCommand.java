@@ -3,6 +3,7 @@ package dev.javelin.cli;
 import static java.util.Objects.requireNonNull;
 
 import dev.javelin.cli.run.CheckpointChoice;
+import dev.javelin.engine.Weights;
 import dev.javelin.engine.generate.Generation.WhenFull;
 import dev.javelin.engine.generate.Sampling;
 import dev.javelin.engine.generate.Timing;
@@ -115,6 +116,12 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--threads", paramLabel = "N", description = "Threads of the accelerator; default: as in training.")
     private @Nullable Integer threads;
 
+    @Option(
+            names = "--weights",
+            paramLabel = "WHICH",
+            description = "average (of a run with trainer.average) or last; default: the average if there is one.")
+    private @Nullable Weights weights;
+
     @Mixin
     private OutputOptions output = new OutputOptions();
 
@@ -137,7 +144,8 @@ final class GenerateCommand implements Callable<Integer> {
                 Set.copyOf(stopTokens),
                 whenFull.equals("stop") ? WhenFull.STOP : WhenFull.SLIDE,
                 context,
-                threads);
+                threads,
+                weights);
         Writing writing = new Writing(PluginsCommand.registry(requireNonNull(main)), console);
         Writing.Written written = writing.write(CheckpointChoice.folder(requireNonNull(checkpoint), which), request);
         Timing timing = written.timing();
@@ -161,6 +169,7 @@ final class GenerateCommand implements Callable<Integer> {
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("checkpoint", written.checkpoint().toString());
         object.put("step", written.step());
+        object.put("weights", written.weights().name().toLowerCase(Locale.ROOT));
         List<Map<String, Object>> texts =
                 written.parts().stream().map(GenerateCommand::text).toList();
         if (texts.size() == 1) {

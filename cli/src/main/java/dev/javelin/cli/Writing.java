@@ -6,6 +6,7 @@ import dev.javelin.cli.run.ByteDecoder;
 import dev.javelin.cli.run.Job;
 import dev.javelin.cli.run.StopTexts;
 import dev.javelin.cli.run.StoredConfig;
+import dev.javelin.engine.Weights;
 import dev.javelin.engine.checkpoint.Checkpoint;
 import dev.javelin.engine.generate.Generated;
 import dev.javelin.engine.generate.Generation;
@@ -40,6 +41,7 @@ final class Writing {
      * @param stopTexts end a text and do not become part of it, as do {@code stopTokens}
      * @param context positions that the model keeps of a text; null for all that it has
      * @param threads of the accelerator; null for those of the run
+     * @param weights of the checkpoint; null for their average if it has one
      */
     record Request(
             List<String> prompts,
@@ -49,11 +51,13 @@ final class Writing {
             Set<Integer> stopTokens,
             WhenFull whenFull,
             @Nullable Integer context,
-            @Nullable Integer threads) {
+            @Nullable Integer threads,
+            @Nullable Weights weights) {
 
         /** One prompt and no more conditions than a number of tokens. */
         static Request of(String prompt, int tokens, Sampling sampling, int context) {
-            return new Request(List.of(prompt), tokens, sampling, List.of(), Set.of(), WhenFull.SLIDE, context, null);
+            return new Request(
+                    List.of(prompt), tokens, sampling, List.of(), Set.of(), WhenFull.SLIDE, context, null, null);
         }
     }
 
@@ -64,6 +68,7 @@ final class Writing {
     record Written(
             Path checkpoint,
             long step,
+            Weights weights,
             List<Part> parts,
             Timing timing,
             double seconds,
@@ -89,6 +94,7 @@ final class Writing {
             List<int[]> prompts = request.prompts().stream()
                     .map(prompt -> tokens(prompt, spec))
                     .toList();
+            Weights weights = Restoring.weights(checkpoint, request.weights());
             LanguageModule module = spec.module();
             GenerationOptions options = GenerationOptions.of(
                             config.trainer().precision().compute(), module)
@@ -107,13 +113,14 @@ final class Writing {
             long start = System.nanoTime();
             try (Accelerator accelerator = job.accelerator().open(job.acceleratorOptions());
                     Generator generator = Generator.open(module, options, job.strategy(), accelerator)) {
-                Restoring.parameters(checkpoint, generator.session());
+                Restoring.parameters(checkpoint, generator.session(), weights);
                 List<Part> parts = show(request, generator, what);
                 double seconds = (System.nanoTime() - start) / 1e9;
                 long predicted = generator.session().compilation().memory().peakBytes();
                 return new Written(
                         checkpoint.folder(),
                         checkpoint.step(),
+                        weights,
                         parts,
                         generator.timing(),
                         seconds,
