@@ -28,8 +28,8 @@ final class JavaArgsCommand implements Callable<Integer> {
      */
     static final List<String> ARGUMENTS = List.of(
             "--add-modules=jdk.incubator.vector",
-            "--enable-native-access=dev.javelin.accelerator.cpu,dev.javelin.communicator.host,"
-                    + "dev.javelin.communicator.local,dev.javelin.communicator.mpi,dev.javelin.engine",
+            "--enable-native-access=ai.djl.tokenizers,dev.javelin.accelerator.cpu,dev.javelin.communicator.host,"
+                    + "dev.javelin.communicator.local,dev.javelin.communicator.mpi,dev.javelin.data,dev.javelin.engine",
             "-XX:CompileCommand=quiet",
             "-XX:CompileCommand=CompileThresholdScaling,dev.javelin.accelerator.cpu.fast.*::*,0.1");
 

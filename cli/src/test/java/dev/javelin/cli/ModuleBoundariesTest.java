@@ -29,7 +29,16 @@ class ModuleBoundariesTest {
                     "dev.javelin.engine",
                     Set.of("dev.javelin.api", "dev.javelin.spi", "com.fasterxml.jackson.databind")),
             Map.entry("dev.javelin.models", Set.of("dev.javelin.api")),
-            Map.entry("dev.javelin.data", Set.of("dev.javelin.api", "de.siegmar.fastcsv")),
+            Map.entry(
+                    "dev.javelin.data",
+                    Set.of(
+                            "dev.javelin.api",
+                            "ai.djl.tokenizers",
+                            "com.fasterxml.jackson.databind",
+                            "de.siegmar.fastcsv",
+                            "flatbuffers.java",
+                            "jtokkit",
+                            "org.apache.arrow.format")),
             Map.entry("dev.javelin.accelerator.cpu", Set.of("dev.javelin.spi", "jdk.incubator.vector")),
             Map.entry("dev.javelin.accelerator.none", Set.of("dev.javelin.spi")),
             Map.entry("dev.javelin.communicator.host", Set.of("dev.javelin.spi", "jdk.incubator.vector")),
