@@ -84,11 +84,7 @@ public final class ByteText implements Tokens, AutoCloseable {
 
     private static ByteText requireText(ByteText text) {
         if (text.bytes == 0) {
-            throw new JavelinException(
-                    "JVL-DAT-0003",
-                    "the data at " + text.name + " is empty",
-                    "give a file with text, or a folder that holds such files (files with zero bytes in their first 8 KiB"
-                            + " and hidden ones do not count)");
+            throw TextFiles.empty(text.name);
         }
         return text;
     }

@@ -15,12 +15,17 @@ import java.util.stream.StreamSupport;
  * Which files a path stands for: itself, or in a folder all regular files below it, ordered by relative path, without
  * hidden ones and without binary ones (those with a zero byte in their first 8 KiB, which is how git tells).
  */
-final class TextFiles {
+public final class TextFiles {
     private static final int LOOK_BYTES = 8192;
 
     private TextFiles() {}
 
-    static List<Path> find(Path path) {
+    /**
+     * The files, in order.
+     *
+     * @throws JavelinException {@code JVL-DAT-0001} if there is nothing at the path, {@code 0002} if it cannot be read
+     */
+    public static List<Path> find(Path path) {
         if (!Files.exists(path)) {
             throw new JavelinException(
                     "JVL-DAT-0001",
@@ -68,5 +73,14 @@ final class TextFiles {
                 "cannot read " + path.toAbsolutePath() + ": " + cause,
                 "check that the path is a file or folder and that you have the right to read it",
                 cause);
+    }
+
+    /** The error for a path without text. */
+    public static JavelinException empty(String name) {
+        return new JavelinException(
+                "JVL-DAT-0003",
+                "the data at " + name + " is empty",
+                "give a file with text, or a folder that holds such files (files with zero bytes in their first 8 KiB"
+                        + " and hidden ones do not count)");
     }
 }

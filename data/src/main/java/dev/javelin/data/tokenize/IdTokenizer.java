@@ -29,7 +29,7 @@ public final class IdTokenizer implements Tokenizer {
     /**
      * Reads numbers with white space between them.
      *
-     * @throws JavelinException {@code JVL-DAT-0064} for what is none, or beyond the vocabulary
+     * @throws JavelinException {@code JVL-DAT-0084} for what is none, or beyond the vocabulary
      */
     @Override
     public int[] encode(String text) {
@@ -49,7 +49,7 @@ public final class IdTokenizer implements Tokenizer {
             // told below
         }
         throw new JavelinException(
-                "JVL-DAT-0064",
+                "JVL-DAT-0084",
                 "'" + word + "' is no token id below " + vocabulary(),
                 "the model was trained on ids without a tokenizer (data.tokens: ids): write its text as numbers with spaces"
                         + " between them");

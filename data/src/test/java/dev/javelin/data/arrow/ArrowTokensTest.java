@@ -120,7 +120,7 @@ class ArrowTokensTest {
         "lz4.arrow, JVL-DAT-0055",
         "nulls.arrow, JVL-DAT-0057",
         "columns.arrow, JVL-DAT-0056",
-        "splits, JVL-DAT-0062",
+        "splits, JVL-DAT-0082",
         "none.arrow, JVL-DAT-0002",
     })
     void filesThatCannotBeUsedAreRefusedWithTheReason(String name, String code) {
@@ -158,7 +158,7 @@ class ArrowTokensTest {
     void idsWithoutATokenizerAreRefusedUntilOneIsNamed() {
         JavelinException error =
                 assertThrows(JavelinException.class, () -> Corpus.open(file("saved"), Corpus.Wish.any()));
-        assertEquals("JVL-DAT-0061", error.code());
+        assertEquals("JVL-DAT-0081", error.code());
         try (Corpus corpus = Corpus.open(file("saved"), Corpus.Wish.any().withTokens("gpt2"))) {
             assertEquals(50257, corpus.tokens().vocabulary());
         }
@@ -171,7 +171,7 @@ class ArrowTokensTest {
                 folder.resolve("state.json"),
                 "{\"_data_files\": [{\"filename\": \"data.arrow\"}], \"_indices_data_files\": [{\"filename\": \"i.arrow\"}]}");
         assertEquals(
-                "JVL-DAT-0065",
+                "JVL-DAT-0085",
                 assertThrows(JavelinException.class, () -> Corpus.open(folder, new Corpus.Wish("ids", null, 1000)))
                         .code());
     }
