@@ -23,13 +23,24 @@ import java.util.SequencedMap;
 public final class CheckpointWriter {
     private final Disk disk;
     private final SafetensorsWriter tensors;
+    private final List<Companion> companions;
 
     public CheckpointWriter() {
         this(Disk.real());
     }
 
+    /** Writes these files into every checkpoint too. */
+    public CheckpointWriter(List<Companion> companions) {
+        this(Disk.real(), companions);
+    }
+
     CheckpointWriter(Disk disk) {
+        this(disk, List.of());
+    }
+
+    private CheckpointWriter(Disk disk, List<Companion> companions) {
         this.disk = disk;
+        this.companions = List.copyOf(companions);
         this.tensors = new SafetensorsWriter(disk);
     }
 
@@ -81,7 +92,7 @@ public final class CheckpointWriter {
     }
 
     /**
-     * Writes the first writer's part, takes up the others', which are whole by now, and gives the checkpoint its name.
+     * Writes the first writer's part and the companions, takes up the others', which are whole by now, and gives the checkpoint its name.
      *
      * @param writers how many there are, the first included
      */
@@ -96,6 +107,9 @@ public final class CheckpointWriter {
                 content.files.addAll(part.files());
                 content.ranges.addAll(part.ranges());
                 Disk.delete(file);
+            }
+            for (Companion companion : companions) {
+                writeFile(partial.resolve(companion.name()), companion.content());
             }
             byte[] manifest = new Manifest(step, state, content.files, content.ranges).encode();
             writeFile(partial.resolve(Manifest.FILE), manifest);

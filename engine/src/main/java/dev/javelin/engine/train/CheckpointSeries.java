@@ -23,15 +23,18 @@ final class CheckpointSeries {
     private final Session session;
     private final Dealt rank;
     private final List<StateEntry> ofRank;
-    private final CheckpointWriter writer = new CheckpointWriter();
+    private final CheckpointWriter writer;
     private final long firstStep;
     private boolean begun;
 
     /**
+     * @param writer of all of them
      * @param firstStep the first step of this process: checkpoints of later steps that are there already belong to a
      *     future that is being replaced, and go when the first new one is whole
      */
-    CheckpointSeries(Path run, CheckpointOptions options, Session session, Dealt rank, long firstStep) {
+    CheckpointSeries(
+            Path run, CheckpointOptions options, CheckpointWriter writer, Session session, Dealt rank, long firstStep) {
+        this.writer = writer;
         this.rank = rank;
         ofRank = StateMap.ofRank(session.compilation());
         this.run = run;

@@ -8,6 +8,7 @@ import dev.javelin.api.trainer.Profiling;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.checkpoint.Checkpoint;
+import dev.javelin.engine.checkpoint.CheckpointWriter;
 import dev.javelin.engine.log.RunLogs;
 import dev.javelin.engine.plugin.PluginKind;
 import dev.javelin.engine.plugin.PluginRegistry;
@@ -102,7 +103,12 @@ final class RankRun {
                     out == null
                             ? null
                             : new CheckpointSeries(
-                                    out, options.checkpoints(), session, Dealt.of(team), start.step() + 1),
+                                    out,
+                                    options.checkpoints(),
+                                    new CheckpointWriter(setup.companions()),
+                                    session,
+                                    Dealt.of(team),
+                                    start.step() + 1),
                     new Listeners(callbacks),
                     stopRequested,
                     setup.notes(),

@@ -2,7 +2,9 @@ package dev.javelin.engine.train;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.javelin.engine.checkpoint.Companion;
 import dev.javelin.engine.world.World;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *     checkpoint
  * @param existing what happens to a run that the folder holds already
  * @param config text of the folder's {@code config.yaml}, for people; null for none
+ * @param companions files that lie in every checkpoint
  * @param world whose members train, and which stays the caller's; null for the ranks of {@code TrainerOptions.ranks()} as
  *     threads
  */
@@ -19,6 +22,7 @@ public record RunSetup(
         ObjectNode notes,
         Existing existing,
         @Nullable String config,
+        List<Companion> companions,
         @Nullable World world) {
 
     /** What happens to another run in the folder. */
@@ -31,27 +35,33 @@ public record RunSetup(
 
     public RunSetup {
         notes = notes.deepCopy();
+        companions = List.copyOf(companions);
     }
 
     /** No notes, no text, and a folder that holds another run is refused. */
     public static RunSetup standard() {
-        return new RunSetup(JsonNodeFactory.instance.objectNode(), Existing.REFUSE, null, null);
+        return new RunSetup(JsonNodeFactory.instance.objectNode(), Existing.REFUSE, null, List.of(), null);
     }
 
     public RunSetup withNotes(ObjectNode notes) {
-        return new RunSetup(notes, existing, config, world);
+        return new RunSetup(notes, existing, config, companions, world);
     }
 
     public RunSetup withExisting(Existing existing) {
-        return new RunSetup(notes, existing, config, world);
+        return new RunSetup(notes, existing, config, companions, world);
     }
 
     public RunSetup withConfig(@Nullable String config) {
-        return new RunSetup(notes, existing, config, world);
+        return new RunSetup(notes, existing, config, companions, world);
     }
 
     /** Trains as this JVM's part of a world that spans several. */
     public RunSetup withWorld(@Nullable World world) {
-        return new RunSetup(notes, existing, config, world);
+        return new RunSetup(notes, existing, config, companions, world);
+    }
+
+    /** Lets these files lie in every checkpoint. */
+    public RunSetup withCompanions(List<Companion> companions) {
+        return new RunSetup(notes, existing, config, companions, world);
     }
 }

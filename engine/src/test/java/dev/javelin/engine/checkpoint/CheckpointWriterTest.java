@@ -130,4 +130,17 @@ class CheckpointWriterTest {
             assertArrayEquals(Files.readAllBytes(first.resolve(name)), Files.readAllBytes(second.resolve(name)), name);
         }
     }
+
+    @Test
+    void companionsLieInEveryCheckpointAndCannotStandForItsOwnFiles() throws IOException {
+        Companion tokenizer = new Companion("tokenizer.json", new byte[] {1, 2, 3});
+        CheckpointWriter writer = new CheckpointWriter(List.of(tokenizer));
+        for (long step : new long[] {1, 2}) {
+            Path folder = writer.write(run, step, Samples.state(1), Samples.entries(step, Long.MAX_VALUE));
+            assertArrayEquals(tokenizer.content(), Files.readAllBytes(folder.resolve("tokenizer.json")));
+        }
+        for (String name : List.of("manifest.json", "COMMITTED", "m.safetensors", "../up", ".hidden", "a/b", "")) {
+            assertThrows(IllegalArgumentException.class, () -> new Companion(name, new byte[0]), name);
+        }
+    }
 }
