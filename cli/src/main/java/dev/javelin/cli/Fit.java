@@ -14,6 +14,7 @@ import dev.javelin.cli.run.RunData;
 import dev.javelin.cli.run.RunPlace;
 import dev.javelin.cli.run.Signals;
 import dev.javelin.cli.run.StoredConfig;
+import dev.javelin.cli.run.StoredTokenizer;
 import dev.javelin.engine.checkpoint.Checkpoint;
 import dev.javelin.engine.generate.Sampling;
 import dev.javelin.engine.plugin.PluginRegistry;
@@ -72,7 +73,8 @@ final class Fit {
     int run() {
         // Names and options of plugins are checked before the text is read; the folder is the trainer's affair.
         new Job(config, plugins).requirePlugins();
-        try (RunData data = DataSource.of(config).open();
+        try (RunData data =
+                        DataSource.of(config, new PreparationProgress(console)).open();
                 Reporters reporters = Reporters.start(console, data.config())) {
             requireSameData(data);
             Started started = new Started();
@@ -96,6 +98,7 @@ final class Fit {
     private void requireSameData(RunData data) {
         if (place.resume() != null) {
             try (Checkpoint checkpoint = Checkpoint.open(place.resume())) {
+                StoredTokenizer.requireSame(checkpoint, data);
                 StoredConfig.requireSameNotes(checkpoint, data);
             }
         } else if (weights != null) {
@@ -109,6 +112,7 @@ final class Fit {
     private RunSetup setup(RunData data) {
         return setup.withWorld(world.joined())
                 .withNotes(StoredConfig.notes(data))
+                .withCompanions(data.companions())
                 .withConfig(data.config().withoutOut().yaml());
     }
 

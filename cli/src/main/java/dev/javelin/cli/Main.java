@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
             GenerateCommand.class,
             PredictCommand.class,
             CheckpointCommand.class,
+            DataCommand.class,
             ExplainCommand.class,
             TuneCommand.class,
             BenchCommand.class,

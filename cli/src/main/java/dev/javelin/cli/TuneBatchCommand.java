@@ -108,7 +108,7 @@ final class TuneBatchCommand implements Callable<Integer> {
                 .batch(
                         DataSource.of(config).completed().model().module(),
                         fields,
-                        config.data().validation() > 0 ? fields : null,
+                        config.data().validates() ? fields : null,
                         search);
         BatchReport report =
                 new BatchReport(findings, config.trainerOptions().ranks().count());

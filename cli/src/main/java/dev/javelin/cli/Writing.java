@@ -2,10 +2,12 @@ package dev.javelin.cli;
 
 import dev.javelin.api.JavelinException;
 import dev.javelin.cli.config.RunConfig;
-import dev.javelin.cli.run.ByteDecoder;
 import dev.javelin.cli.run.Job;
 import dev.javelin.cli.run.StopTexts;
 import dev.javelin.cli.run.StoredConfig;
+import dev.javelin.cli.run.StoredTokenizer;
+import dev.javelin.data.tokenize.TextStream;
+import dev.javelin.data.tokenize.Tokenizer;
 import dev.javelin.engine.Weights;
 import dev.javelin.engine.checkpoint.Checkpoint;
 import dev.javelin.engine.generate.Generated;
@@ -20,17 +22,15 @@ import dev.javelin.engine.train.Restoring;
 import dev.javelin.models.LanguageModelSpec;
 import dev.javelin.models.LanguageModule;
 import dev.javelin.spi.device.Accelerator;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Lets a checkpoint's model write, and shows the text while it comes. */
 final class Writing {
-    private static final int BYTES = 256;
-
     private final PluginRegistry plugins;
     private final Console console;
 
@@ -86,13 +86,14 @@ final class Writing {
      * @param from folder of a run or of a checkpoint
      */
     Written write(Path from, Request request) {
-        try (Checkpoint checkpoint = Checkpoint.open(from)) {
+        try (Checkpoint checkpoint = Checkpoint.open(from);
+                Tokenizer tokenizer = StoredTokenizer.open(checkpoint)) {
             RunConfig stored = StoredConfig.read(checkpoint);
             RunConfig config = request.threads() == null ? stored : stored.withThreads(request.threads());
             LanguageModelSpec spec = requireLanguageModel(config, checkpoint);
             requireStops(request, spec);
             List<int[]> prompts = request.prompts().stream()
-                    .map(prompt -> tokens(prompt, spec))
+                    .map(prompt -> tokens(tokenizer, prompt, spec))
                     .toList();
             Weights weights = Restoring.weights(checkpoint, request.weights());
             LanguageModule module = spec.module();
@@ -105,16 +106,16 @@ final class Writing {
             Generation what = new Generation(
                     prompts,
                     request.tokens(),
-                    (int) Math.min(BYTES, spec.vocab()),
+                    (int) Math.min(tokenizer.vocabulary(), spec.vocab()),
                     request.sampling(),
-                    request.stopTokens(),
+                    stopTokens(tokenizer, request),
                     request.whenFull());
             Job job = new Job(config, plugins);
             long start = System.nanoTime();
             try (Accelerator accelerator = job.accelerator().open(job.acceleratorOptions());
                     Generator generator = Generator.open(module, options, job.strategy(), accelerator)) {
                 Restoring.parameters(checkpoint, generator.session(), weights);
-                List<Part> parts = show(request, generator, what);
+                List<Part> parts = show(request, tokenizer, generator, what);
                 double seconds = (System.nanoTime() - start) / 1e9;
                 long predicted = generator.session().compilation().memory().peakBytes();
                 return new Written(
@@ -130,10 +131,10 @@ final class Writing {
         }
     }
 
-    private List<Part> show(Request request, Generator generator, Generation what) {
+    private List<Part> show(Request request, Tokenizer tokenizer, Generator generator, Generation what) {
         List<Page> pages = new ArrayList<>();
         for (int i = 0; i < request.prompts().size(); i++) {
-            pages.add(new Page(i == 0, request.stopTexts()));
+            pages.add(new Page(i == 0, after(tokenizer, what.prompts().get(i)), request.stopTexts()));
         }
         title(0, request.prompts());
         List<Generated> all =
@@ -142,7 +143,7 @@ final class Writing {
         for (int i = 0; i < all.size(); i++) {
             if (i > 0) {
                 title(i, request.prompts());
-                console.text(ByteDecoder.printable(pages.get(i).text.toString()));
+                console.text(printable(pages.get(i).text.toString()));
             }
             pages.get(i).end(i > 0);
             console.text(System.lineSeparator());
@@ -158,34 +159,35 @@ final class Writing {
         if (prompts.size() > 1) {
             console.line("--- " + (index + 1) + " of " + prompts.size());
         }
-        console.text(ByteDecoder.printable(prompts.get(index)));
+        console.text(printable(prompts.get(index)));
     }
 
     /** One text while it grows. */
     private final class Page {
         private final boolean shown;
-        private final ByteDecoder decoder = new ByteDecoder();
+        private final TextStream stream;
         private final StopTexts stops;
         final StringBuilder text = new StringBuilder();
 
-        Page(boolean shown, List<String> stopTexts) {
+        Page(boolean shown, TextStream stream, List<String> stopTexts) {
             this.shown = shown;
+            this.stream = stream;
             this.stops = new StopTexts(stopTexts);
         }
 
         boolean add(int token) {
-            append(stops.add(decoder.add(token)), shown);
+            append(stops.add(stream.add(token)), shown);
             return !stops.found();
         }
 
         void end(boolean show) {
-            append(stops.add(decoder.end()) + stops.end(), shown || show);
+            append(stops.add(stream.end()) + stops.end(), shown || show);
         }
 
         private void append(String part, boolean show) {
             text.append(part);
             if (show) {
-                console.text(ByteDecoder.printable(part));
+                console.text(printable(part));
             }
         }
     }
@@ -212,22 +214,48 @@ final class Writing {
         }
     }
 
-    private static int[] tokens(String prompt, LanguageModelSpec spec) {
-        byte[] bytes = prompt.getBytes(StandardCharsets.UTF_8);
-        if (bytes.length == 0) {
+    /** Those of the request, and the end of text, where the tokenizer has one. */
+    private static Set<Integer> stopTokens(Tokenizer tokenizer, Request request) {
+        Set<Integer> stops = new HashSet<>(request.stopTokens());
+        tokenizer.identity().endOfText().ifPresent(stops::add);
+        return stops;
+    }
+
+    /** The tokens of a prompt; white space that has none begins where a document does. */
+    private static int[] tokens(Tokenizer tokenizer, String prompt, LanguageModelSpec spec) {
+        int[] tokens = tokenizer.encode(prompt);
+        if (tokens.length == 0 && !prompt.isEmpty()) {
+            tokens = new int[] {tokenizer.identity().endOfText().orElse(0)};
+        }
+        if (tokens.length == 0) {
             throw new JavelinException(
                     "JVL-CFG-0058", "the prompt is empty", "give at least one character to begin with");
         }
-        int[] tokens = new int[bytes.length];
-        for (int i = 0; i < bytes.length; i++) {
-            tokens[i] = bytes[i] & 0xFF;
-            if (tokens[i] >= spec.vocab()) {
+        for (int token : tokens) {
+            if (token >= spec.vocab()) {
                 throw new JavelinException(
                         "JVL-CFG-0059",
-                        "byte " + tokens[i] + " of the prompt is beyond the model's vocabulary of " + spec.vocab(),
-                        "use a model trained on bytes, with model.vocab=256");
+                        "token " + token + " of the prompt is beyond the model's vocabulary of " + spec.vocab(),
+                        "use a model whose vocabulary is that of its tokenizer, " + tokenizer.vocabulary());
             }
         }
         return tokens;
+    }
+
+    /** A stream that stands behind the prompt: what a token looks like may depend on the one before. */
+    private static TextStream after(Tokenizer tokenizer, int[] prompt) {
+        TextStream stream = tokenizer.stream();
+        for (int token : prompt) {
+            stream.add(token);
+        }
+        return stream;
+    }
+
+    /** Text that does nothing to a terminal: control characters but line breaks and tabs are replaced. */
+    private static String printable(String text) {
+        StringBuilder safe = new StringBuilder();
+        text.codePoints()
+                .forEach(c -> safe.appendCodePoint(Character.isISOControl(c) && c != '\n' && c != '\t' ? 0xFFFD : c));
+        return safe.toString();
     }
 }

@@ -3,6 +3,9 @@ package dev.javelin.data;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 
 /** The text that comes with Javelin. */
 public final class BundledText {
@@ -20,5 +23,28 @@ public final class BundledText {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * The same as a file in a folder, written there if it is missing, whole or not at all.
+     *
+     * @throws IOException if it cannot be written
+     */
+    public static Path mobyDickFile(Path folder) throws IOException {
+        Path file = folder.resolve(MOBY_DICK);
+        if (!Files.exists(file)) {
+            Files.createDirectories(folder);
+            Path partial = Files.createTempFile(folder, ".moby-dick", ".partial");
+            try (InputStream stream = BundledText.class.getResourceAsStream(MOBY_DICK)) {
+                if (stream == null) {
+                    throw new IllegalStateException("the jar of dev.javelin.data lacks " + MOBY_DICK);
+                }
+                Files.copy(stream, partial, StandardCopyOption.REPLACE_EXISTING);
+                Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(partial);
+            }
+        }
+        return file;
     }
 }

@@ -4,7 +4,8 @@
  * <p>Reading order: {@link dev.javelin.data.Tokens} (a long sequence of token ids), {@link dev.javelin.data.ByteText}
  * (text files whose bytes are the tokens), {@link dev.javelin.data.BundledText} (the book that comes with Javelin),
  * {@link dev.javelin.data.TokenDataset} (rows of T tokens with the tokens that follow), {@link
- * dev.javelin.data.InMemoryDataset} (rows from arrays). Tables have a package of their own: {@code dev.javelin.data.table}.
+ * dev.javelin.data.InMemoryDataset} (rows from arrays); then the packages {@code tokenize}, {@code arrow} and {@code
+ * corpus}. Tables have a package of their own: {@code dev.javelin.data.table}.
  *
  * <pre>{@code
  * try (ByteText text = ByteText.open(Path.of("books"))) {

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The text, or the table, that is trained on.
  *
- * @param path a file, or a folder whose files are read; null for the bundled book
- * @param tokens how text becomes tokens: {@code bytes}
+ * @param path a file, or a folder whose files are read, or token ids in Arrow files; null for the bundled book
+ * @param text how text becomes tokens
  * @param block T, tokens of a row
  * @param batch B, rows of one optimizer step
  * @param validation fraction of the text, at its end, or of the table's rows that is kept for validation
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record DataConfig(
         @Nullable Path path,
-        String tokens,
+        TextConfig text,
         long block,
         long batch,
         double validation,
@@ -38,15 +38,15 @@ public record DataConfig(
                 settings.find("data.path")
                         .map(setting -> Path.of(setting.text()).toAbsolutePath().normalize())
                         .orElse(null),
-                settings.choice("data.tokens", "bytes", List.of("bytes")),
+                TextConfig.read(settings),
                 settings.integer("data.block", defaultBlock, 1, Integer.MAX_VALUE),
                 settings.integer("data.batch", defaultBatch, 1, Integer.MAX_VALUE),
-                settings.number("data.validation", 0.1, 0, 1),
+                validation(settings),
                 table ? TableConfig.read(settings) : null);
     }
 
     private static void requireNoText(Settings settings, ModelSpec model) {
-        for (String key : List.of("data.tokens", "data.block")) {
+        for (String key : List.of("data.tokens", "data.block", "data.column", "data.validationPath", "data.cache")) {
             settings.find(key).ifPresent(setting -> {
                 throw new JavelinException(
                         "JVL-CFG-0080",
@@ -57,17 +57,38 @@ public record DataConfig(
         }
     }
 
+    /** The share that is held back: none if what is validated on has a path of its own. */
+    private static double validation(Settings settings) {
+        if (!settings.has("data.validationPath")) {
+            return settings.number("data.validation", 0.1, 0, 1);
+        }
+        settings.find("data.validation").ifPresent(share -> {
+            throw new JavelinException(
+                    "JVL-CFG-0084",
+                    share.place() + ": both data.validation and data.validationPath are given",
+                    "hold back a share of data.path, or validate on another path");
+        });
+        return 0;
+    }
+
+    /** Whether there is anything to validate on. */
+    public boolean validates() {
+        return validation > 0 || text.validationPath() != null;
+    }
+
     SequencedMap<String, Object> tree() {
         SequencedMap<String, Object> tree = new LinkedHashMap<>();
         if (path != null) {
             tree.put("path", path.toString());
         }
         if (table == null) {
-            tree.put("tokens", tokens);
+            text.addTo(tree);
             tree.put("block", block);
         }
         tree.put("batch", batch);
-        tree.put("validation", validation);
+        if (text.validationPath() == null) {
+            tree.put("validation", validation);
+        }
         if (table != null) {
             tree.putAll(table.tree());
         }

@@ -12,6 +12,7 @@ import java.util.SequencedMap;
 /** Reads the model: {@code model: SPEC}, {@code model.KEY} settings, or both, of which the latter win. */
 final class ModelConfig {
     private static final String BLOCK = "block";
+    private static final String VOCABULARY = "vocab";
 
     private ModelConfig() {}
 
@@ -24,7 +25,7 @@ final class ModelConfig {
     }
 
     /**
-     * The model. Its block is that of the data unless the settings say otherwise.
+     * The model. Its block and its vocabulary are those of the data unless the settings say otherwise.
      *
      * @throws JavelinException {@code JVL-CFG-0020} to {@code 0025} from the specs, with the line
      */
@@ -38,6 +39,12 @@ final class ModelConfig {
         settings.find("data.block")
                 .filter(block -> base.settings().containsKey(BLOCK) && !says(settings, BLOCK))
                 .ifPresent(block -> changes.put(BLOCK, block.text()));
+        if (base.settings().containsKey(VOCABULARY) && !says(settings, VOCABULARY)) {
+            TextConfig.vocabulary(settings)
+                    .ifPresentOrElse(
+                            vocabulary -> changes.put(VOCABULARY, Integer.toString(vocabulary)),
+                            ModelConfig::requireVocabulary);
+        }
         try {
             return base.with(changes);
         } catch (JavelinException e) {
@@ -49,6 +56,13 @@ final class ModelConfig {
     private static boolean says(Settings settings, String key) {
         String spec = settings.text("model", "");
         return settings.has("model." + key) || preset(settings).isPresent() || spec.contains(key + "=");
+    }
+
+    private static void requireVocabulary() {
+        throw new JavelinException(
+                "JVL-CFG-0086",
+                "data.tokens is ids, so nothing says how many there are",
+                "set model.vocab to one more than the largest id");
     }
 
     private static ModelSpec base(Settings settings) {

@@ -2,6 +2,7 @@ package dev.javelin.cli.run;
 
 import dev.javelin.api.Dataset;
 import dev.javelin.cli.config.RunConfig;
+import dev.javelin.data.corpus.PreparationListener;
 import dev.javelin.models.LanguageModelSpec;
 import dev.javelin.models.MlpSpec;
 import java.util.List;
@@ -19,8 +20,17 @@ public interface DataSource {
 
     /** The source for the configured model. */
     static DataSource of(RunConfig config) {
+        return of(config, PreparationListener.none());
+    }
+
+    /**
+     * The source for the configured model.
+     *
+     * @param listener hears of text that has to be tokenised before it can be read
+     */
+    static DataSource of(RunConfig config, PreparationListener listener) {
         return switch (config.model()) {
-            case LanguageModelSpec language -> new TextSource(config, language.vocab());
+            case LanguageModelSpec language -> new TextSource(config, language.vocab(), listener);
             case MlpSpec mlp -> new TableSource(config, mlp);
             default -> throw new IllegalStateException("no data is known for a model " + config.model());
         };

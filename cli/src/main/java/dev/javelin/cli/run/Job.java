@@ -34,7 +34,7 @@ public final class Job {
         CompileOptions compile = CompileOptions.of(
                 config.trainerOptions(),
                 fields,
-                config.data().validation() > 0 ? fields : null,
+                config.data().validates() ? fields : null,
                 config.trainerOptions().ranks().count());
         return Compilation.compile(module, compile, strategy(), accelerator().planner(acceleratorOptions()));
     }

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.javelin.api.Dataset;
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.engine.checkpoint.Checkpoint;
+import dev.javelin.engine.checkpoint.Companion;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The data of a run, opened. Whoever opened it closes it, after the last step. */
@@ -31,6 +33,11 @@ public interface RunData extends AutoCloseable {
      * @throws dev.javelin.api.JavelinException {@code JVL-CKP-0044} if not
      */
     default void requireMeaning(Checkpoint weights) {}
+
+    /** Files that have to lie in every checkpoint for the same reason. */
+    default List<Companion> companions() {
+        return List.of();
+    }
 
     @Override
     void close();

@@ -61,10 +61,14 @@ public final class StoredConfig {
         return text(notes).map(yaml -> ConfigFile.parse(source, yaml)).orElse(List.of());
     }
 
+    /** The notes in a checkpoint; nothing is in them if it was written by a program of its own. */
+    static JsonNode notes(Checkpoint checkpoint) {
+        return checkpoint.state().path(NOTES);
+    }
+
     /** The settings in a checkpoint; none if it was written by a program of its own. */
     public static List<Setting> settings(Checkpoint checkpoint) {
-        return settings(
-                checkpoint.folder() + " (its configuration)", checkpoint.state().path(NOTES));
+        return settings(checkpoint.folder() + " (its configuration)", notes(checkpoint));
     }
 
     /**
@@ -124,7 +128,8 @@ public final class StoredConfig {
     public static void requireSameNotes(Checkpoint checkpoint, RunData data) {
         JsonNode notes = checkpoint.state().path(NOTES);
         for (var now : data.notes().properties()) {
-            if (!now.getValue().equals(notes.path(now.getKey()))) {
+            boolean tokenizer = now.getKey().equals(StoredTokenizer.KEY); // it has a check of its own
+            if (!tokenizer && !now.getValue().equals(notes.path(now.getKey()))) {
                 throw new JavelinException(
                         "JVL-CKP-0044",
                         checkpoint.folder() + " was trained on other data than "
