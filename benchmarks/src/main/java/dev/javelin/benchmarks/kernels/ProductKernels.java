@@ -54,6 +54,11 @@ public class ProductKernels {
                 Integer.parseInt(parts[3]));
     }
 
+    static double flops(String product) {
+        Gemm.Shape shape = shape(product);
+        return 2.0 * shape.m() * shape.n() * shape.k();
+    }
+
     @Setup(Level.Trial)
     public void open() {
         workers = new Workers(1);
