@@ -6,6 +6,7 @@ import dev.javelin.api.TrainingModule;
 import dev.javelin.api.trainer.Averaging;
 import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.CheckpointOptions;
+import dev.javelin.api.trainer.EarlyStopping;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.api.tuning.RateFindings;
@@ -71,6 +72,7 @@ final class RateTest {
                 .withMaxSteps(before + search.steps())
                 .withSchedule((step, maxSteps) -> search.rate(Math.max(0, step - before - 1)))
                 .withAveraging(Averaging.none())
+                .withEarlyStopping(EarlyStopping.none())
                 .withCheckpoints(new CheckpointOptions(0, 1, 0))
                 .withValidateEvery(0)
                 .withCallbacks(callbacks);

@@ -19,6 +19,7 @@ import dev.javelin.api.trainer.Averaging;
 import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.CheckpointOptions;
 import dev.javelin.api.trainer.Clipping;
+import dev.javelin.api.trainer.EarlyStopping;
 import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.Plugin;
 import dev.javelin.api.trainer.StepMetrics;
@@ -107,6 +108,13 @@ class EngineTunerTest {
         assertEquals(rates.size(), findings.points().size());
         double suggestion = findings.suggestion().orElseThrow();
         assertTrue(suggestion > 1e-4 && suggestion < 0.3, "suggested " + suggestion);
+    }
+
+    @Test
+    void aJobThatWouldStopEarlyIsTestedToTheEnd() {
+        TrainerOptions stopping = options().withValidateEvery(1).withEarlyStopping(EarlyStopping.after(1));
+        RateFindings findings = tuner(stopping).learningRate(gpt(), rows(40), RateSearch.standard().withSteps(8));
+        assertEquals(8, findings.points().size());
     }
 
     @Test
