@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
         name = "bench",
         description = "Measures.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {BenchStepCommand.class, BenchAllReduceCommand.class})
+        subcommands = {BenchStepCommand.class, BenchGenerateCommand.class, BenchAllReduceCommand.class})
 final class BenchCommand implements Runnable {
     @ParentCommand
     private @Nullable Main main;

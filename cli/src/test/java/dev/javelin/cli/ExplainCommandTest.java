@@ -45,6 +45,20 @@ class ExplainCommandTest {
     }
 
     @Test
+    @DisplayName("shows the programs of generation over one cache, and counts it")
+    void explainsGeneration() {
+        JsonNode explanation = explain("--generate", "--json").json();
+        Set<String> names = new HashSet<>();
+        explanation
+                .get("programs")
+                .forEach(program -> names.add(program.get("name").asText()));
+        assertEquals(Set.of("decode", "prefill.8"), names);
+        assertEquals(
+                2 * 2 * 8 * 16 * 4, explanation.get("memory").get("stateBytes").asInt(), "keys and values");
+        assertTrue(explanation.toString().contains("state h.1.values"));
+    }
+
+    @Test
     @DisplayName("shows a Llama's units, and its joined weights as views of their chunk")
     void explainsLlama() {
         Call call = Call.of(

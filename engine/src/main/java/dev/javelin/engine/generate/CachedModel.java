@@ -34,6 +34,9 @@ import java.util.TreeMap;
  * <p>The accelerator belongs to the caller, the memory to this. Used by one thread.
  */
 public final class CachedModel implements AutoCloseable {
+    /** Name of the program that reads one token of each text. */
+    public static final String DECODE = "decode";
+
     private static final int[] STRETCHES = {1, 16, 64, 256};
     private static final String TOKENS = "tokens";
     private static final String POSITIONS = "positions";
@@ -105,7 +108,7 @@ public final class CachedModel implements AutoCloseable {
     }
 
     private static String program(int stretch) {
-        return stretch == 1 ? "decode" : "prefill." + stretch;
+        return stretch == 1 ? DECODE : "prefill." + stretch;
     }
 
     private static Signature signature(int sequences, int stretch) {
