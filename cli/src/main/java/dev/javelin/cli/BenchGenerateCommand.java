@@ -22,11 +22,12 @@ import picocli.CommandLine.Spec;
 /** Measures generation. */
 @Command(
         name = "generate",
-        description = "Measures how fast a model with random weights reads a prompt (prefill) and then token by token"
-                + " (decode), in turns with reading the whole text for each token and with plain reading of memory.",
+        description =
+                "Measures how fast a model with random weights reads a prompt (prefill) and then token by token"
+                        + " (decode), in turns with reading the whole text for each token and with adding vectors on the device.",
         footer = {
-            "shareOfBandwidth: what a decode step reads (weights, and the cache as far as it is filled) by its time,",
-            "as a part of what as many threads read plainly.",
+            "ratioToVectors: what a decode step reads (weights, and the cache as far as it is filled) by its time,",
+            "beside what adding two vectors reads and writes. It can exceed 1: a decode step writes next to nothing.",
             "Example:",
             "  javelin bench generate --model gpt2-124m --threads 2 --json"
         })
@@ -104,10 +105,10 @@ final class BenchGenerateCommand implements Callable<Integer> {
                 report.recomputedTokensPerSecond()));
         console.line(String.format(
                 Locale.ROOT,
-                "decode reads %.1f GB/s, memory %.1f GB/s: share %.2f; peak device memory: %,d bytes predicted, %,d measured",
+                "decode reads %.1f GB/s, adding vectors moves %.1f: ratio %.2f; peak device memory: %,d bytes predicted, %,d measured",
                 report.decodeGigabytesPerSecond(),
-                report.readGigabytesPerSecond(),
-                report.shareOfBandwidth(),
+                report.vectorGigabytesPerSecond(),
+                report.ratioToVectors(),
                 report.predictedPeakDeviceBytes(),
                 report.peakDeviceBytes()));
         console.object(report.object());

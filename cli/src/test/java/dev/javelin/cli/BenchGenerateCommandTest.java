@@ -25,7 +25,7 @@ class BenchGenerateCommandTest {
         assertEquals(0, call.code(), call.err());
         JsonNode report = call.json();
         for (String rate : new String[] {
-            "prefillTokensPerSecond", "decodeTokensPerSecond", "recomputedTokensPerSecond", "readGigabytesPerSecond"
+            "prefillTokensPerSecond", "decodeTokensPerSecond", "recomputedTokensPerSecond", "vectorGigabytesPerSecond"
         }) {
             assertTrue(report.get(rate).asDouble() > 0, rate);
         }

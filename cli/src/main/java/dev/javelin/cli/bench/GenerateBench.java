@@ -9,6 +9,7 @@ import dev.javelin.engine.Compilation;
 import dev.javelin.engine.generate.CachedModel;
 import dev.javelin.engine.generate.GenerationOptions;
 import dev.javelin.engine.generate.Timing;
+import dev.javelin.engine.profile.Limits;
 import dev.javelin.engine.program.Instruction;
 import dev.javelin.models.LanguageModelSpec;
 import dev.javelin.spi.device.Accelerator;
@@ -20,7 +21,7 @@ import java.util.stream.IntStream;
 
 /**
  * Measures the reading of random texts by a model with random weights: prompts at once, then token by token, in turns with
- * reading the whole text for a token, and with plain reading of memory.
+ * reading the whole text for a token, and with adding vectors, which shows what the device's memory gives.
  */
 public final class GenerateBench {
     private static final double WARM_UP_SECONDS = 5;
@@ -70,8 +71,7 @@ public final class GenerateBench {
         double[] prefill = new double[form.turns()];
         double[] decode = new double[form.turns()];
         double[] whole = new double[form.turns()];
-        double[] read = new double[form.turns()];
-        ReadSpeed readSpeed = new ReadSpeed(form.threads());
+        double[] vectors = new double[form.turns()];
         try (Accelerator accelerator = job.accelerator().open(job.acceleratorOptions());
                 CachedModel model = CachedModel.open(spec.module(), options, job.strategy(), accelerator)) {
             model.session().initialize(config.trainer().seed());
@@ -83,15 +83,15 @@ public final class GenerateBench {
             do {
                 text(model, text);
                 whole(model, text);
-                readSpeed.bytesPerSecond();
             } while (System.nanoTime() - start < WARM_UP_SECONDS * 1e9);
+            long peakBytes = accelerator.usage().peakBytes(); // before vectors to add take memory of their own
             for (int turn = 0; turn < form.turns(); turn++) {
                 progress.accept("turn " + (turn + 1) + " of " + form.turns());
                 Timing timing = text(model, text);
                 prefill[turn] = timing.prefillTokensPerSecond();
                 decode[turn] = timing.decodeTokensPerSecond();
                 whole[turn] = form.prompts() / whole(model, text);
-                read[turn] = readSpeed.bytesPerSecond() / 1e9;
+                vectors[turn] = Limits.measure(accelerator, options.dtype()).bytesPerSecond() / 1e9;
             }
             Compilation compilation = model.session().compilation();
             return new GenerateReport(
@@ -105,10 +105,10 @@ public final class GenerateBench {
                     median(decode),
                     median(whole),
                     decodeBytes(compilation),
-                    median(read),
+                    median(vectors),
                     compilation.memory().state(),
                     compilation.memory().peakBytes(),
-                    accelerator.usage().peakBytes());
+                    peakBytes);
         }
     }
 

@@ -9,7 +9,7 @@ import java.util.SequencedMap;
  * @param promptTokens of each prompt; {@code tokens} were read one by one after it
  * @param prefillTokensPerSecond of all prompts together, as are the other rates
  * @param decodeBytes that a decode step reads: weights of products and the cache as far as it is filled
- * @param readGigabytesPerSecond of plain reading by as many threads
+ * @param vectorGigabytesPerSecond of adding two vectors on the device, read and written
  * @param recomputedTokensPerSecond if the whole text is read for each token, at the middle of the text
  */
 public record GenerateReport(
@@ -23,7 +23,7 @@ public record GenerateReport(
         double decodeTokensPerSecond,
         double recomputedTokensPerSecond,
         double decodeBytes,
-        double readGigabytesPerSecond,
+        double vectorGigabytesPerSecond,
         long cacheBytes,
         long predictedPeakDeviceBytes,
         long peakDeviceBytes) {
@@ -33,9 +33,9 @@ public record GenerateReport(
         return decodeBytes * decodeTokensPerSecond / prompts / 1e9;
     }
 
-    /** Of the machine's reading speed that decoding reaches. */
-    public double shareOfBandwidth() {
-        return decodeGigabytesPerSecond() / readGigabytesPerSecond;
+    /** What decoding reads beside what adding vectors moves; above 1 where a device reads faster than it writes. */
+    public double ratioToVectors() {
+        return decodeGigabytesPerSecond() / vectorGigabytesPerSecond;
     }
 
     public SequencedMap<String, Object> object() {
@@ -51,8 +51,8 @@ public record GenerateReport(
         object.put("recomputedTokensPerSecond", recomputedTokensPerSecond);
         object.put("decodeBytes", decodeBytes);
         object.put("decodeGigabytesPerSecond", decodeGigabytesPerSecond());
-        object.put("readGigabytesPerSecond", readGigabytesPerSecond);
-        object.put("shareOfBandwidth", shareOfBandwidth());
+        object.put("vectorGigabytesPerSecond", vectorGigabytesPerSecond);
+        object.put("ratioToVectors", ratioToVectors());
         object.put("cacheBytes", cacheBytes);
         object.put("predictedPeakDeviceBytes", predictedPeakDeviceBytes);
         object.put("peakDeviceBytes", peakDeviceBytes);

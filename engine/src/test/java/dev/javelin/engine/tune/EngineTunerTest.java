@@ -113,7 +113,8 @@ class EngineTunerTest {
     @Test
     void aJobThatWouldStopEarlyIsTestedToTheEnd() {
         TrainerOptions stopping = options().withValidateEvery(1).withEarlyStopping(EarlyStopping.after(1));
-        RateFindings findings = tuner(stopping).learningRate(gpt(), rows(40), RateSearch.standard().withSteps(8));
+        RateFindings findings = tuner(stopping)
+                .learningRate(gpt(), rows(40), RateSearch.standard().withSteps(8));
         assertEquals(8, findings.points().size());
     }
 
