@@ -28,9 +28,10 @@ import org.jspecify.annotations.Nullable;
  * The tokens of a text or a corpus, mapped, with their tokenizer. Text in bytes is used where it lies; in other tokens it is
  * prepared first, in the cache folder, unless a corpus of it is there.
  *
+ * @param jsonFile of a tokenizer that is one; of no meaning for others
  * @param resource that is closed with it
  */
-record OpenedText(Tokens tokens, TokenizerIdentity tokenizer, Path tokenizerFolder, AutoCloseable resource)
+record OpenedText(Tokens tokens, TokenizerIdentity tokenizer, Path jsonFile, AutoCloseable resource)
         implements AutoCloseable {
     private static final int SHOWN_DIGITS = 12;
 
@@ -69,7 +70,7 @@ record OpenedText(Tokens tokens, TokenizerIdentity tokenizer, Path tokenizerFold
     }
 
     private static OpenedText of(Corpus corpus) {
-        return new OpenedText(corpus.tokens(), corpus.tokenizer(), corpus.tokenizerFolder(), corpus);
+        return new OpenedText(corpus.tokens(), corpus.tokenizer(), corpus.tokenizerFile(), corpus);
     }
 
     /** A name for people, made unique by path and tokenizer. */
@@ -100,9 +101,7 @@ record OpenedText(Tokens tokens, TokenizerIdentity tokenizer, Path tokenizerFold
 
     /** The file of a tokenizer that is one. */
     Optional<Path> tokenizerFile() {
-        return tokenizer.name().equals(JsonTokenizer.NAME)
-                ? Optional.of(tokenizerFolder.resolve(Tokenizers.FILE))
-                : Optional.empty();
+        return tokenizer.name().equals(JsonTokenizer.NAME) ? Optional.of(jsonFile) : Optional.empty();
     }
 
     @Override

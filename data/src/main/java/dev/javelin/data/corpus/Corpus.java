@@ -2,7 +2,6 @@ package dev.javelin.data.corpus;
 
 import dev.javelin.api.JavelinException;
 import dev.javelin.data.arrow.ArrowTokens;
-import dev.javelin.data.tokenize.ByteTokenizer;
 import dev.javelin.data.tokenize.IdTokenizer;
 import dev.javelin.data.tokenize.Tokenizer;
 import dev.javelin.data.tokenize.TokenizerIdentity;
@@ -19,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * whoever opens a corpus closes it after the last dataset over it was used.
  *
  * @param path as it was opened
- * @param tokenizerFolder where the tokenizer.json of a {@code json} tokenizer lies
+ * @param tokenizerFile of a {@code json} tokenizer; others have none
  * @param prepared whether {@link Preparation} wrote it
  */
-public record Corpus(Path path, ArrowTokens tokens, TokenizerIdentity tokenizer, Path tokenizerFolder, boolean prepared)
+public record Corpus(Path path, ArrowTokens tokens, TokenizerIdentity tokenizer, Path tokenizerFile, boolean prepared)
         implements AutoCloseable {
     /** The word for the tokenizer that a corpus names itself; for text, bytes. */
     public static final String AUTO = "auto";
@@ -67,7 +66,7 @@ public record Corpus(Path path, ArrowTokens tokens, TokenizerIdentity tokenizer,
             throw new JavelinException(
                     "JVL-DAT-0003", "the data at " + path + " is empty", "give a corpus that holds tokens");
         }
-        return new Corpus(path, tokens, tokenizer, tokenizerFolder(path, own, wish), own.isPresent());
+        return new Corpus(path, tokens, tokenizer, tokenizerFile(path, own, wish), own.isPresent());
     }
 
     /**
@@ -106,11 +105,13 @@ public record Corpus(Path path, ArrowTokens tokens, TokenizerIdentity tokenizer,
                 : Tokenizers.identity(wish.tokens);
     }
 
-    private static Path tokenizerFolder(Path path, Optional<TokenizerIdentity> own, Wish wish) {
-        boolean here =
-                own.isPresent() || wish.tokens.equals(IdTokenizer.NAME) || wish.tokens.equals(ByteTokenizer.NAME);
-        Path place = (here ? path : Path.of(wish.tokens)).toAbsolutePath();
-        return Files.isDirectory(place) ? place : place.resolveSibling("").normalize();
+    /** A corpus of ours has the file beside its tokens; for another, the wish names a file, or a folder with it. */
+    private static Path tokenizerFile(Path path, Optional<TokenizerIdentity> own, Wish wish) {
+        Path named = Path.of(wish.tokens).toAbsolutePath();
+        if (own.isPresent()) {
+            return Files.isDirectory(path) ? path.resolve(Tokenizers.FILE) : path.resolveSibling(Tokenizers.FILE);
+        }
+        return Files.isDirectory(named) ? named.resolve(Tokenizers.FILE) : named;
     }
 
     /**
@@ -119,7 +120,7 @@ public record Corpus(Path path, ArrowTokens tokens, TokenizerIdentity tokenizer,
      * @throws JavelinException {@code JVL-DAT-0050} to {@code 0053} if it is missing, damaged or another one
      */
     public Tokenizer openTokenizer() {
-        return Tokenizers.open(tokenizer, tokenizerFolder);
+        return Tokenizers.open(tokenizer, tokenizerFile);
     }
 
     @Override

@@ -30,18 +30,18 @@ public final class Tokenizers {
     /**
      * Opens the tokenizer that made a corpus or trained a model.
      *
-     * @param folder that holds the tokenizer.json of a {@code json} tokenizer
+     * @param place of a {@code json} tokenizer: its file, or a folder that holds it as {@value #FILE}
      * @throws JavelinException {@code JVL-DAT-0053} if the tokenizer there is another one; else as {@link #open(String)}
      */
-    public static Tokenizer open(TokenizerIdentity identity, Path folder) {
+    public static Tokenizer open(TokenizerIdentity identity, Path place) {
         Tokenizer tokenizer = switch (identity.name()) {
             case IdTokenizer.NAME -> new IdTokenizer(identity.vocabulary());
-            case JsonTokenizer.NAME -> JsonTokenizer.open(folder.resolve(FILE));
+            case JsonTokenizer.NAME -> JsonTokenizer.open(Files.isDirectory(place) ? place.resolve(FILE) : place);
             default -> open(identity.name());
         };
         if (!tokenizer.identity().equals(identity)) {
             tokenizer.close();
-            throw changed(identity, tokenizer.identity(), folder.toString());
+            throw changed(identity, tokenizer.identity(), place.toString());
         }
         return tokenizer;
     }

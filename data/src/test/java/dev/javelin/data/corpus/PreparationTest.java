@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
@@ -275,6 +276,22 @@ class PreparationTest {
         try (Corpus corpus = Corpus.open(folder.resolve("corpus"), Corpus.Wish.any())) {
             JavelinException error = assertThrows(JavelinException.class, corpus::openTokenizer);
             assertEquals("JVL-DAT-0053", error.code(), error.getMessage());
+        }
+    }
+
+    @Test
+    void theTokenizerOfArrowFilesOfOthersMayHaveAnyFileName() throws IOException {
+        Path flat = folder.resolve("flat.arrow");
+        byte[] head = FlatColumn.head(3);
+        byte[] content = Arrays.copyOf(head, head.length + 3);
+        Files.write(flat, content);
+        Path json = Gpt2Json.write(folder.resolve("mine.json"));
+        Files.writeString(folder.resolve("tokenizer.json"), "{\"model\": {\"vocab\": {\"another\": 0}}}");
+        try (Corpus corpus = Corpus.open(flat, Corpus.Wish.any().withTokens(json.toString()));
+                Tokenizer tokenizer = corpus.openTokenizer();
+                Tokenizer gpt2 = Tokenizers.open("gpt2")) {
+            assertEquals(json.toAbsolutePath(), corpus.tokenizerFile());
+            assertArrayEquals(gpt2.encode("a white whale"), tokenizer.encode("a white whale"));
         }
     }
 
