@@ -7,6 +7,7 @@ import dev.javelin.data.tokenize.TokenizerIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -61,10 +62,11 @@ public record CorpusManifest(
                     root.path("tokens").asLong(),
                     source.path("malformed").asLong()));
         } catch (IOException e) {
-            return Optional.empty(); // what cannot be read is prepared anew
+            return Optional.empty();
         }
     }
 
+    /** Writes it into a folder, whole or not at all. */
     void write(Path folder) throws IOException {
         ObjectNode root = new ObjectMapper().createObjectNode();
         root.put("format", FORMAT).put("version", VERSION);
@@ -81,9 +83,10 @@ public record CorpusManifest(
                 .put("malformed", malformed)
                 .put("sha256", sha256)
                 .put("stamp", stamp);
+        Path partial = folder.resolve("." + FILE + ".partial");
         Files.writeString(
-                folder.resolve(FILE),
-                new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n");
+                partial, new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n");
+        Files.move(partial, folder.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
     }
 
     CorpusManifest withStamp(String newStamp) {
