@@ -7,6 +7,7 @@ import dev.javelin.api.trainer.Averaging;
 import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.CheckpointOptions;
 import dev.javelin.api.trainer.EarlyStopping;
+import dev.javelin.api.trainer.RunSummary;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.api.tuning.RateFindings;
@@ -29,6 +30,9 @@ final class RateTest {
     private final @Nullable World world;
     private final RateSearch search;
     private final RateCurve curve;
+    /** Whether the losses are told here: in one JVM of several only. */
+    private boolean listens;
+
     private RateFindings.End ended = RateFindings.End.RANGE;
 
     RateTest(TrainerOptions options, PluginRegistry plugins, @Nullable World world, RateSearch search) {
@@ -52,7 +56,7 @@ final class RateTest {
             if (!e.code().equals(NOT_FINITE) && !e.problem().contains(NOT_FINITE)) {
                 throw e;
             }
-            if (curve.size() == 0) {
+            if (curve.size() == 0 && listens) {
                 throw new JavelinException(
                         "JVL-TUN-0001",
                         "the first step of the learning rate test met a number that is not finite: " + e.problem(),
@@ -73,6 +77,8 @@ final class RateTest {
                 .withSchedule((step, maxSteps) -> search.rate(Math.max(0, step - before - 1)))
                 .withAveraging(Averaging.none())
                 .withEarlyStopping(EarlyStopping.none())
+                .withFastDevRun(0)
+                .withProfiling(null)
                 .withCheckpoints(new CheckpointOptions(0, 1, 0))
                 .withValidateEvery(0)
                 .withCallbacks(callbacks);
@@ -89,6 +95,11 @@ final class RateTest {
     }
 
     private final class Listener implements Callback {
+        @Override
+        public void onStart(RunSummary run) {
+            listens = true;
+        }
+
         @Override
         public boolean onStep(StepMetrics metrics) {
             boolean grown = curve.add(metrics.loss());

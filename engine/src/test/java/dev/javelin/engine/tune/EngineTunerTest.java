@@ -22,6 +22,7 @@ import dev.javelin.api.trainer.Clipping;
 import dev.javelin.api.trainer.EarlyStopping;
 import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.Plugin;
+import dev.javelin.api.trainer.Profiling;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.api.tuning.BatchFindings;
@@ -116,6 +117,18 @@ class EngineTunerTest {
         RateFindings findings = tuner(stopping)
                 .learningRate(gpt(), rows(40), RateSearch.standard().withSteps(8));
         assertEquals(8, findings.points().size());
+    }
+
+    @Test
+    void aJobThatWouldBeTriedOrProfiledIsTestedToTheEnd() {
+        TrainerOptions tried = options().withFastDevRun(2);
+        TrainerOptions profiled = options().withProfiling(Profiling.parse("900-901"));
+        for (TrainerOptions each : List.of(tried, profiled)) {
+            RateFindings findings = tuner(each)
+                    .learningRate(gpt(), rows(40), RateSearch.standard().withSteps(8));
+            assertEquals(8, findings.points().size());
+            assertEquals(RateFindings.End.RANGE, findings.ended());
+        }
     }
 
     @Test
