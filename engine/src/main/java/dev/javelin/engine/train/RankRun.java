@@ -63,9 +63,10 @@ final class RankRun {
     }
 
     FitResult fit(EngineTrainer.Data data, OutFolder folder, @Nullable Checkpoint checkpoint, RunState start) {
+        Profiled profiled = profiled(folder.path(), start.step());
         try (Accelerator accelerator = open()) {
             if (member == null) {
-                return fit(data, folder, checkpoint, start, accelerator, null);
+                return fit(data, folder, checkpoint, start, accelerator, null, profiled);
             }
             CommunicatorProvider provider =
                     plugins.communicator(options.ranks().communicator().name());
@@ -73,7 +74,7 @@ final class RankRun {
             Agreement.require(member, Agreement.lines(compilation, options, data, start, checkpoint));
             try (Communicator communicator = provider.join(
                     member, PluginKind.COMMUNICATOR.options(options.ranks().communicator()))) {
-                return fit(data, folder, checkpoint, start, accelerator, new Team(member, communicator));
+                return fit(data, folder, checkpoint, start, accelerator, new Team(member, communicator), profiled);
             }
         }
     }
@@ -84,7 +85,8 @@ final class RankRun {
             @Nullable Checkpoint checkpoint,
             RunState start,
             Accelerator accelerator,
-            @Nullable Team team) {
+            @Nullable Team team,
+            @Nullable Profiled profiled) {
         try (Session session = Session.open(compilation, accelerator, sessionOptions(team));
                 RunLogs logs = begin(session, folder, checkpoint, start, Dealt.of(team));
                 Arena arena = Arena.ofShared()) {
@@ -112,7 +114,9 @@ final class RankRun {
                     new Listeners(callbacks),
                     stopRequested,
                     setup.notes(),
-                    profiler(session, team, out, start.step()),
+                    profiled == null
+                            ? null
+                            : new Profiler(session, team, profiled.folder, this::open, profiled.first, profiled.last),
                     arena);
             FitResult result = new FitLoop(parts, start, logs == null ? 0 : logs.secondsBefore()).run();
             if (options.fastDevRun() > 0 && out != null && result.steps() > start.step()) {
@@ -155,7 +159,11 @@ final class RankRun {
         return RunLogs.open(out, options, setup.config(), start.step());
     }
 
-    private @Nullable Profiler profiler(Session session, @Nullable Team team, @Nullable Path out, long done) {
+    /** Steps that are looked into, and the folder for what is found. */
+    private record Profiled(Path folder, long first, long last) {}
+
+    /** Known before anything of the run's folder is touched. */
+    private @Nullable Profiled profiled(@Nullable Path out, long done) {
         Profiling profiling = options.profiling();
         if (profiling == null) {
             return null;
@@ -168,7 +176,7 @@ final class RankRun {
                     "steps are to be profiled, but there is no folder for what is found",
                     "give one with Profiling.withOut, or a folder for the run with TrainerOptions.withOut");
         }
-        return new Profiler(session, team, folder, this::open, window[0], window[1]);
+        return new Profiled(folder, window[0], window[1]);
     }
 
     private Accelerator open() {

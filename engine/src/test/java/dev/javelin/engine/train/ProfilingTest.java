@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.javelin.api.JavelinException;
+import dev.javelin.api.TrainingModule;
 import dev.javelin.api.optimizer.Schedule;
 import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.CheckpointOptions;
@@ -48,12 +49,12 @@ class ProfilingTest {
     }
 
     private static void fit(TrainerOptions options) {
-        new EngineTrainer(options, PluginRegistry.ofModulePath())
-                .fit(
-                        ModelSpec.parse("gpt:layers=1,width=8,heads=2,vocab=11,block=6,dropout=0.1")
-                                .module(),
-                        Rows.sequences(10),
-                        Rows.sequences(5));
+        new EngineTrainer(options, PluginRegistry.ofModulePath()).fit(module(), Rows.sequences(10), Rows.sequences(5));
+    }
+
+    private static TrainingModule module() {
+        return ModelSpec.parse("gpt:layers=1,width=8,heads=2,vocab=11,block=6,dropout=0.1")
+                .module();
     }
 
     private JsonNode profiled(String name) throws IOException {
@@ -204,6 +205,20 @@ class ProfilingTest {
     }
 
     @Test
+    void a_profile_that_cannot_be_leaves_the_run_that_it_would_replace() throws IOException {
+        fit(options("run"));
+        String before = Files.readString(folder.resolve("run/metrics.jsonl"));
+        TrainerOptions late = options("run").withProfiling(Profiling.parse("6-8"));
+        RunSetup replacing = RunSetup.standard().withExisting(RunSetup.Existing.REPLACE);
+        EngineTrainer trainer = new EngineTrainer(late, PluginRegistry.ofModulePath(), replacing);
+        assertEquals(
+                "JVL-CFG-0073",
+                assertThrows(JavelinException.class, () -> trainer.fit(module(), Rows.sequences(10), Rows.sequences(5)))
+                        .code());
+        assertEquals(before, Files.readString(folder.resolve("run/metrics.jsonl")));
+    }
+
+    @Test
     void refuses_steps_that_the_run_does_not_have_and_a_profile_without_a_folder() {
         for (String steps : List.of("0", "5-4", "x", "0-3", "1-1001", "-2")) {
             assertEquals(
@@ -215,6 +230,7 @@ class ProfilingTest {
         assertEquals(
                 "JVL-CFG-0073",
                 assertThrows(JavelinException.class, () -> fit(late)).code());
+        assertFalse(Files.exists(folder.resolve("late/metrics.jsonl")));
         TrainerOptions nowhere = options("nowhere").withOut(null).withProfiling(Profiling.standard());
         assertEquals(
                 "JVL-CFG-0074",
