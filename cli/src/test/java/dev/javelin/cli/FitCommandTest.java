@@ -290,7 +290,7 @@ class FitCommandTest {
                 "--data=EMPTY|3|JVL-DAT-0003",
                 "--data=SHORT|3|JVL-DAT-0004",
                 "--model=baby|3|JVL-DAT-0007",
-                "--model=mlp|2|JVL-CFG-0057",
+                "--model=mlp|2|JVL-CFG-0082",
                 "--max-steps=0|2|JVL-CFG-0044",
                 "--max-steps=many|2|JVL-CFG-0043",
                 "--set=trainer.maxStep=3|2|JVL-CFG-0042",

@@ -185,8 +185,8 @@ class TuneCommandTest {
 
     @ParameterizedTest
     @CsvSource({
-        "batch,--memory,lots,JVL-CFG-0074",
-        "batch,--memory,0,JVL-CFG-0074",
+        "batch,--memory,lots,JVL-CFG-0078",
+        "batch,--memory,0,JVL-CFG-0078",
         "batch,--memory,1kB,JVL-TUN-0003",
         "batch,--global-batch,0,JVL-CFG-0050",
         "lr,--min,2,JVL-CFG-0014",

@@ -42,7 +42,7 @@ public record MlpSpec(Task task, long features, long classes, int layers, long w
         Settings.requireRange("width", width, 1, 10_000_000);
         if (task == Task.REGRESSION && classes != 0) {
             throw new JavelinException(
-                    "JVL-CFG-0025",
+                    "JVL-CFG-0027",
                     "model.classes is " + classes + ", but model.task is regression, which has none",
                     "leave one of the two out");
         }

@@ -27,7 +27,7 @@ public interface ModelSpec {
     /**
      * This spec with some settings changed.
      *
-     * @throws JavelinException {@code JVL-CFG-0021}, {@code 0024} or {@code 0025} for an unknown key or a wrong value
+     * @throws JavelinException {@code JVL-CFG-0021} for an unknown key, {@code 0024} to {@code 0027} for wrong values
      */
     ModelSpec with(Map<String, String> changes);
 
@@ -60,7 +60,7 @@ public interface ModelSpec {
      * defaults.
      *
      * @throws JavelinException {@code JVL-CFG-0020} for an unknown name or family with the nearest known one, {@code
-     *     0021} for an unknown key, {@code 0022} and {@code 0023} for ill-formed text, {@code 0024} and {@code 0025}
+     *     0021} for an unknown key, {@code 0022} and {@code 0023} for ill-formed text, {@code 0024} to {@code 0027}
      *     for wrong values
      */
     static ModelSpec parse(String text) {

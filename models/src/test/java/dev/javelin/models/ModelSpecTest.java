@@ -107,7 +107,7 @@ class ModelSpecTest {
                 "llama:kvheads=2           | JVL-CFG-0021 | Did you mean 'kvHeads'",
                 "mlp:classes=1             | JVL-CFG-0024 | model.classes is '1'",
                 "mlp:task=both             | JVL-CFG-0024 | model.task is 'both'. Use classification or regression",
-                "mlp:task=regression,classes=2 | JVL-CFG-0025 | model.task is regression, which has none",
+                "mlp:task=regression,classes=2 | JVL-CFG-0027 | model.task is regression, which has none",
             })
     void badTextIsRefusedWithACodeAndWhatToDo(String text, String code, String message) {
         JavelinException error = assertThrows(JavelinException.class, () -> ModelSpec.parse(text));

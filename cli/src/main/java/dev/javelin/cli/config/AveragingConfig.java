@@ -64,7 +64,7 @@ public record AveragingConfig(Averaging averaging, double learningRate, long ann
         for (String key : keys) {
             settings.find(key).ifPresent(setting -> {
                 throw new JavelinException(
-                        "JVL-CFG-0072",
+                        "JVL-CFG-0077",
                         setting.place() + ": " + key + " has no effect with trainer.average=" + kind
                                 + (key.equals(ANNEAL) && kind.equals("swa") ? " and no " + RATE : ""),
                         key.equals(ANNEAL) && kind.equals("swa")

@@ -50,7 +50,7 @@ public record TableSource(RunConfig config, MlpSpec model) implements DataSource
         Path path = config.data().path();
         if (path == null) {
             throw new JavelinException(
-                    "JVL-CFG-0057",
+                    "JVL-CFG-0082",
                     "a model of family '" + model.family() + "' is trained on a table, and none is given",
                     "give a CSV file with --data (data.path) and name the column to predict with --label (data.label)");
         }

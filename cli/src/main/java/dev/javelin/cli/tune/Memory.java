@@ -31,7 +31,7 @@ public final class Memory {
     /**
      * Reads a size such as {@code 8GiB}, {@code 500MB} or {@code 1000000}.
      *
-     * @throws JavelinException {@code JVL-CFG-0074} for what is none, or is 0
+     * @throws JavelinException {@code JVL-CFG-0078} for what is none, or is 0
      */
     public static long bytes(String option, String text) {
         Matcher matcher = SIZE.matcher(text.strip());
@@ -39,7 +39,7 @@ public final class Memory {
         double bytes = unit == null ? 0 : Double.parseDouble(matcher.group(1)) * unit;
         if (!(bytes >= 1) || bytes > Long.MAX_VALUE) {
             throw new JavelinException(
-                    "JVL-CFG-0074",
+                    "JVL-CFG-0078",
                     option + " is '" + text + "'",
                     "write a size such as 8GiB, 500MB or 1000000; units are B, kB, MB, GB, TB and KiB, MiB, GiB, TiB");
         }

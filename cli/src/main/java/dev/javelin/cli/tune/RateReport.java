@@ -98,7 +98,7 @@ public record RateReport(RateFindings findings) {
     /**
      * Writes the points and the drawing into a folder.
      *
-     * @throws JavelinException {@code JVL-CFG-0075} if they cannot be written
+     * @throws JavelinException {@code JVL-CFG-0079} if they cannot be written
      */
     public void write(Path folder) {
         StringBuilder csv = new StringBuilder("step,rate,loss,smoothed\n");
@@ -116,7 +116,7 @@ public record RateReport(RateFindings findings) {
             Files.writeString(folder.resolve(SVG), new RateDrawing(findings).svg());
         } catch (IOException e) {
             throw new JavelinException(
-                    "JVL-CFG-0075",
+                    "JVL-CFG-0079",
                     "cannot write to the folder " + folder.toAbsolutePath() + ": " + e,
                     "give a folder that you may write to with --out",
                     e);

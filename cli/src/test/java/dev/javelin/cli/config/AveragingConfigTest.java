@@ -93,7 +93,7 @@ class AveragingConfigTest {
     void refused(String assignment, String kind, String remedy) {
         JavelinException error = assertThrows(
                 JavelinException.class, () -> config("", "trainer.average=" + kind, "trainer." + assignment));
-        assertEquals("JVL-CFG-0072", error.code());
+        assertEquals("JVL-CFG-0077", error.code());
         assertTrue(error.remedy().contains(remedy), error.remedy());
     }
 
