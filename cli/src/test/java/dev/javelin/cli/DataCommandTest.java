@@ -260,6 +260,7 @@ class DataCommandTest {
                 "data prepare --data pom.xml --threads 0 --out x|2|JVL-CFG-0050",
                 "explain --set data.tokens=none.json|3|JVL-DAT-0050",
                 "fit --set data.tokens=ids --set model.vocab=9|2|JVL-CFG-0085",
+                "fit --set data.column=text|2|JVL-CFG-0087",
             })
     @DisplayName("names what is wrong with its input")
     void refuses(String words, int code, String error) {

@@ -22,6 +22,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +38,27 @@ record OpenedText(Tokens tokens, TokenizerIdentity tokenizer, Path jsonFile, Aut
 
     /** Opens what the configuration trains on. */
     static OpenedText training(DataConfig data, long vocabulary, PreparationListener listener) {
+        requireColumns(data);
         return open(data.path(), data.text(), vocabulary, listener);
+    }
+
+    private static void requireColumns(DataConfig data) {
+        if (data.text().column() != null
+                && Stream.of(
+                                Optional.ofNullable(data.path()),
+                                Optional.ofNullable(data.text().validationPath()))
+                        .flatMap(Optional::stream)
+                        .noneMatch(path -> Files.exists(path) && Corpus.at(path))) {
+            throw new JavelinException(
+                    "JVL-CFG-0087",
+                    "data.column is '" + data.text().column() + "', but " + shown(data.path())
+                            + " is text, which has no" + " columns",
+                    "leave it out, or name Arrow files with data.path");
+        }
+    }
+
+    private static String shown(@Nullable Path path) {
+        return path == null ? "the bundled book" : path.toString();
     }
 
     /** Opens what it validates on, if that is a path of its own. */
@@ -55,7 +76,7 @@ record OpenedText(Tokens tokens, TokenizerIdentity tokenizer, Path jsonFile, Aut
         if (text.tokens().equals(IdTokenizer.NAME)) {
             throw new JavelinException(
                     "JVL-CFG-0085",
-                    "data.tokens is ids, but " + (path == null ? "the bundled book" : path) + " is text",
+                    "data.tokens is ids, but " + shown(path) + " is text",
                     "name Arrow files with data.path, or a tokenizer (bytes, gpt2, a tokenizer.json) with data.tokens");
         }
         if (text.tokens().equals(Corpus.AUTO) || text.tokens().equals(ByteTokenizer.NAME)) {
