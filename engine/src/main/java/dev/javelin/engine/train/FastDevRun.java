@@ -101,8 +101,15 @@ final class FastDevRun implements AutoCloseable {
                 .withValidateEvery(steps)
                 .withValidationBatches(steps)
                 .withCheckpoints(new CheckpointOptions(steps, kept.keepLast(), kept.keepBest()))
-                .withEarlyStopping(EarlyStopping.none())
+                .withEarlyStopping(patient(options.earlyStopping()))
                 .withOut(folder);
+    }
+
+    /** It watches, so that a name which nothing logs is found, and ends nothing. */
+    private static EarlyStopping patient(EarlyStopping asked) {
+        return asked.active()
+                ? new EarlyStopping(Integer.MAX_VALUE, asked.minDelta(), asked.monitor(), asked.goal())
+                : asked;
     }
 
     /** Reads the checkpoint that was written, as a run that goes on would. All ranks call it. */

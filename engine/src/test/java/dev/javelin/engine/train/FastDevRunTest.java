@@ -133,6 +133,16 @@ class FastDevRunTest {
     }
 
     @Test
+    @DisplayName("finds out that early stopping would watch what nothing logs")
+    void findsAWrongMonitor() {
+        EarlyStopping wrong = EarlyStopping.after(3).withMonitor("accurracy", EarlyStopping.Goal.MAX);
+        JavelinException error = assertThrows(
+                JavelinException.class,
+                () -> fit(options().withEarlyStopping(wrong).withFastDevRun(1), Rows.sequences(5)));
+        assertEquals("JVL-CFG-0092", error.code());
+    }
+
+    @Test
     @DisplayName("takes 0 for no such run, and refuses less")
     void refusesLess() {
         assertThrows(JavelinException.class, () -> options().withFastDevRun(-1));
