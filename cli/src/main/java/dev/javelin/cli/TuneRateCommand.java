@@ -136,7 +136,8 @@ final class TuneRateCommand implements Callable<Integer> {
     }
 
     private RateFindings test(RankWorld world, PluginRegistry plugins, RateSearch search, Console console) {
-        try (RunData rows = DataSource.of(world.config()).open()) {
+        try (RunData rows =
+                DataSource.of(world.config(), new PreparationProgress(console)).open()) {
             Callback progress = new Callback() {
                 @Override
                 public boolean onStep(StepMetrics metrics) {
