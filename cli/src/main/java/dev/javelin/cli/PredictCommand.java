@@ -2,6 +2,7 @@ package dev.javelin.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.javelin.cli.run.CheckpointChoice;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +27,15 @@ final class PredictCommand implements Callable<Integer> {
             names = "--checkpoint",
             paramLabel = "DIR",
             required = true,
-            description = "Folder of a run (its newest checkpoint) or of a checkpoint.")
+            description = "Folder of a run (its newest checkpoint, or --which) or of a checkpoint.")
     private @Nullable Path checkpoint;
+
+    @Option(
+            names = "--which",
+            paramLabel = "CHECKPOINT",
+            defaultValue = CheckpointChoice.NEWEST,
+            description = "Of a run: newest, best (by validation loss) or a step; default: ${DEFAULT-VALUE}.")
+    private String which = CheckpointChoice.NEWEST;
 
     @Option(
             names = "--data",
@@ -64,7 +72,8 @@ final class PredictCommand implements Callable<Integer> {
             throw new ParameterException(command.commandLine(), "--json needs --out FILE.csv for the predictions");
         }
         Predicting predicting = new Predicting(PluginsCommand.registry(requireNonNull(main)), console);
-        console.object(predicting.run(requireNonNull(checkpoint), requireNonNull(data), out, overwrite, threads));
+        Path from = CheckpointChoice.folder(requireNonNull(checkpoint), which);
+        console.object(predicting.run(from, requireNonNull(data), out, overwrite, threads));
         return ExitCode.OK;
     }
 }

@@ -114,6 +114,19 @@ class TablesTest {
     }
 
     @Test
+    @DisplayName("predicts with the checkpoint of a run that --which names")
+    void predictsWithAnyCheckpoint() {
+        assertEquals(
+                0, fitKinds("--max-steps=10", "--set=trainer.checkpointEvery=5").code());
+        Call early = predict("--which=5", "--json");
+        assertEquals(0, early.code(), early.err());
+        assertTrue(early.json().get("checkpoint").asText().endsWith("checkpoint-5"), early.out());
+        Call none = predict("--which=7", "--overwrite");
+        assertEquals(3, none.code());
+        assertTrue(none.err().startsWith("JVL-CKP-0060"), none.err());
+    }
+
+    @Test
     @DisplayName("predicts rows whose label is not known, and says which values it never met")
     void predictsNewRows() throws IOException {
         assertEquals(0, fitKinds("--max-steps=20").code());
