@@ -19,8 +19,8 @@ public final class Gpt2Tokenizer implements Tokenizer {
     /** SHA-256 over the tokens 0 to 50,256, each as one byte of length and its bytes; a test computes it anew. */
     static final String SHA256 = "a622700e3255b4a6186e052c4c715c1d05634cb6041c12ab6c95c9ee0a2c9772";
 
-    private static final String END_OF_TEXT = "<|endoftext|>";
-    private static final int END_OF_TEXT_TOKEN = 50_256;
+    static final String END_OF_TEXT = "<|endoftext|>";
+    static final int END_OF_TEXT_TOKEN = 50_256;
     static final TokenizerIdentity IDENTITY =
             new TokenizerIdentity(NAME, VOCABULARY, OptionalInt.of(END_OF_TEXT_TOKEN), SHA256);
 

@@ -69,7 +69,7 @@ public final class JsonTokenizer implements Tokenizer {
         return identity(read(file), file);
     }
 
-    private static byte[] read(Path file) {
+    static byte[] read(Path file) {
         try {
             return Files.readAllBytes(file);
         } catch (IOException e) {
@@ -81,7 +81,7 @@ public final class JsonTokenizer implements Tokenizer {
         }
     }
 
-    private static TokenizerIdentity identity(byte[] content, Path file) {
+    static TokenizerIdentity identity(byte[] content, Path file) {
         JsonNode root;
         try {
             root = new ObjectMapper().readTree(content);
@@ -123,7 +123,7 @@ public final class JsonTokenizer implements Tokenizer {
         }
     }
 
-    private static JavelinException malformed(Path file, String why, @Nullable Exception cause) {
+    static JavelinException malformed(Path file, String why, @Nullable Exception cause) {
         String problem = file.toAbsolutePath() + " is no tokenizer: " + why;
         String remedy = "give a tokenizer.json as Hugging Face's tokenizers library writes it (tokenizer.save, or"
                 + " save_pretrained of a fast tokenizer)";

@@ -4,7 +4,8 @@
  * <p>Reading order: {@link dev.javelin.data.tokenize.Tokenizer}, {@link dev.javelin.data.tokenize.TokenizerIdentity}
  * (what corpora and checkpoints remember), {@link dev.javelin.data.tokenize.Tokenizers} (opens them by name), then the
  * four kinds: {@link dev.javelin.data.tokenize.ByteTokenizer}, {@link dev.javelin.data.tokenize.Gpt2Tokenizer}, {@link
- * dev.javelin.data.tokenize.JsonTokenizer}, {@link dev.javelin.data.tokenize.IdTokenizer}.
+ * dev.javelin.data.tokenize.JsonTokenizer}, {@link dev.javelin.data.tokenize.IdTokenizer}; {@link
+ * dev.javelin.data.tokenize.TokenizerFiles} exchanges them with Hugging Face's transformers.
  *
  * <pre>{@code
  * try (Tokenizer tokenizer = Tokenizers.open("gpt2")) {

@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.api.JavelinException;
 import dev.javelin.data.arrow.FlatColumn;
-import dev.javelin.data.tokenize.Gpt2Json;
 import dev.javelin.data.tokenize.Texts;
 import dev.javelin.data.tokenize.Tokenizer;
+import dev.javelin.data.tokenize.TokenizerFiles;
 import dev.javelin.data.tokenize.Tokenizers;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -79,13 +79,18 @@ class PreparationTest {
         return files;
     }
 
+    /** GPT-2's tokens as a tokenizer.json. */
+    private Path gpt2Json(String name) throws IOException {
+        byte[] json =
+                TokenizerFiles.of(Tokenizers.identity("gpt2"), folder, 1024).get("tokenizer.json");
+        return Files.write(folder.resolve(name), json);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"gpt2", "bytes", "json"})
     void aCorpusHoldsTheTokensOfEachWholeDocumentWithTheEndOfTextBehindIt(String kind) throws IOException {
         texts();
-        String tokens = kind.equals("json")
-                ? Gpt2Json.write(folder.resolve("tokenizer.json")).toString()
-                : kind;
+        String tokens = kind.equals("json") ? gpt2Json("tokenizer.json").toString() : kind;
         assertFalse(run(preparation(tokens, 2)).reused());
         try (Corpus corpus = Corpus.open(folder.resolve("corpus"), Corpus.Wish.any());
                 Tokenizer tokenizer = Tokenizers.open(tokens)) {
@@ -269,7 +274,7 @@ class PreparationTest {
     @Test
     void aTokenizerThatWasChangedInACorpusIsRefused() throws IOException {
         texts();
-        Path json = Gpt2Json.write(folder.resolve("tokenizer.json"));
+        Path json = gpt2Json("tokenizer.json");
         run(preparation(json.toString(), 2));
         Path copy = folder.resolve("corpus/tokenizer.json");
         Files.writeString(copy, Files.readString(copy) + "\n");
@@ -285,7 +290,7 @@ class PreparationTest {
         byte[] head = FlatColumn.head(3);
         byte[] content = Arrays.copyOf(head, head.length + 3);
         Files.write(flat, content);
-        Path json = Gpt2Json.write(folder.resolve("mine.json"));
+        Path json = gpt2Json("mine.json");
         Files.writeString(folder.resolve("tokenizer.json"), "{\"model\": {\"vocab\": {\"another\": 0}}}");
         try (Corpus corpus = Corpus.open(flat, Corpus.Wish.any().withTokens(json.toString()));
                 Tokenizer tokenizer = corpus.openTokenizer();
