@@ -6,6 +6,7 @@ import dev.javelin.api.DType;
 import dev.javelin.cli.exchange.ByteSize;
 import dev.javelin.cli.exchange.Export;
 import dev.javelin.cli.exchange.Format;
+import dev.javelin.data.tokenize.IdTokenizer;
 import dev.javelin.engine.Weights;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -80,6 +81,9 @@ final class CheckpointExportCommand implements Callable<Integer> {
                         "--max-file-size is '" + mostFileSize + "', use a number of bytes, or one with KB, MB or GB"));
         Export export = new Export(requireNonNull(checkpoint), weights, dtype(), most);
         Map<String, Object> result = export.write(requireNonNull(format), requireNonNull(out));
+        if (format == Format.HF && IdTokenizer.NAME.equals(result.get("tokenizer"))) {
+            console.note("note: no tokenizer files: the model was trained on numbers of tokens (data.tokens: ids)");
+        }
         console.line(String.format(
                 Locale.ROOT,
                 "wrote %s as %s into %s: %s",

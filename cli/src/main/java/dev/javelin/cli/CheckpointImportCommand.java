@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -44,6 +45,14 @@ final class CheckpointImportCommand implements Callable<Integer> {
             description = "Folder of the run; it must not exist or be empty.")
     private @Nullable Path out;
 
+    @Option(
+            names = "--tokens",
+            paramLabel = "TOKENS",
+            description =
+                    "The model's tokenizer: gpt2, bytes, ids (numbers) or the path of a tokenizer.json; default: the"
+                            + " files in DIR (tokenizer.json, or vocab.json and merges.txt of GPT-2). For --format hf.")
+    private @Nullable String tokens;
+
     @Mixin
     private OutputOptions output = new OutputOptions();
 
@@ -53,8 +62,13 @@ final class CheckpointImportCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Console console = output.console(requireNonNull(command));
-        Import read = Import.of(requireNonNull(from), requireNonNull(format));
-        read.notes().forEach(console::note);
+        if (tokens != null && format != Format.HF) {
+            throw new ParameterException(
+                    requireNonNull(command).commandLine(),
+                    "--tokens is for --format hf; files of --format safetensors say which tokenizer the model has");
+        }
+        Import read = Import.of(requireNonNull(from), requireNonNull(format), tokens);
+        read.remarks().forEach(console::note);
         Map<String, Object> result = read.write(requireNonNull(out));
         console.line(String.format(
                 Locale.ROOT, "read %s, %s parameters, into %s", result.get("model"), result.get("parameters"), out));

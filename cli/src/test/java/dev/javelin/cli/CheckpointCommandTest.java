@@ -123,7 +123,7 @@ class CheckpointCommandTest {
         assertEquals(0, trained.code(), trained.err());
         Call out = exported("run", "hf", "hf", "--max-file-size=" + most);
         assertEquals(0, out.code(), out.err());
-        assertEquals(!most.equals("1GB"), out.json().get("files").size() > 3, out.out());
+        assertEquals(!most.equals("1GB"), out.out().contains("model-00001-of-"), out.out());
         Call back = imported("hf", "hf", "back");
         assertEquals(0, back.code(), back.err());
         assertEquals(precision, back.json().get("precision").asText());

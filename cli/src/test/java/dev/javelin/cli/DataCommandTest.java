@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.javelin.data.BundledText;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,25 +27,8 @@ class DataCommandTest {
     @TempDir
     Path folder;
 
-    /** A tokenizer.json of 256 bytes and an end of text, with one merge: "t h". */
     private Path tokenizer() throws IOException {
-        ObjectNode vocabulary = new ObjectMapper().createObjectNode();
-        int extra = 256;
-        for (int b = 0; b < 256; b++) {
-            boolean prints = b >= '!' && b <= '~' || b >= 0xA1 && b <= 0xAC || b >= 0xAE;
-            vocabulary.put(String.valueOf((char) (prints ? b : extra++)), b);
-        }
-        vocabulary.put("th", 256);
-        ObjectNode root = (ObjectNode) new ObjectMapper().readTree("""
-                {"version": "1.0",
-                 "added_tokens": [{"id": 257, "content": "<|endoftext|>", "single_word": false, "lstrip": false,
-                                   "rstrip": false, "normalized": false, "special": true}],
-                 "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true},
-                 "decoder": {"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true},
-                 "model": {"type": "BPE", "merges": ["t h"]}}
-                """);
-        ((ObjectNode) root.get("model")).set("vocab", vocabulary);
-        return Files.writeString(folder.resolve("tokenizer.json"), root.toString());
+        return SmallTokenizer.write(folder.resolve("tokenizer.json"));
     }
 
     /** Two documents of a few hundred lines. */

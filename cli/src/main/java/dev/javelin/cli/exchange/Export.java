@@ -6,11 +6,19 @@ import dev.javelin.api.DType;
 import dev.javelin.api.TensorType;
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.cli.run.StoredConfig;
+import dev.javelin.cli.run.StoredTokenizer;
+import dev.javelin.data.tokenize.ByteTokenizer;
+import dev.javelin.data.tokenize.Gpt2Tokenizer;
+import dev.javelin.data.tokenize.TokenizerFiles;
+import dev.javelin.data.tokenize.TokenizerIdentity;
+import dev.javelin.data.tokenize.Tokenizers;
 import dev.javelin.engine.Weights;
 import dev.javelin.engine.checkpoint.Checkpoint;
 import dev.javelin.engine.checkpoint.ForeignExport;
 import dev.javelin.engine.checkpoint.StateRange;
 import dev.javelin.engine.train.Restoring;
+import dev.javelin.models.LanguageModelSpec;
+import dev.javelin.models.ModelSpec;
 import dev.javelin.models.huggingface.HuggingFace;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -44,12 +52,8 @@ public record Export(
             RunConfig config = StoredConfig.read(checkpoint);
             Weights which = Restoring.weights(checkpoint, weights);
             DType type = dtype == null ? stored(checkpoint) : dtype;
-            SequencedMap<String, byte[]> files = new LinkedHashMap<>();
-            if (format == Format.HF) {
-                files.put(CONFIG_JSON, json(HuggingFace.of(config.model()).config(config.model(), type)));
-            } else {
-                files.put(NOTES_JSON, json(checkpoint.state().path(StoredConfig.NOTES)));
-            }
+            SequencedMap<String, byte[]> files =
+                    format == Format.HF ? huggingFace(checkpoint, config.model(), type) : own(checkpoint);
             ForeignExport export = new ForeignExport(
                     checkpoint, path -> Restoring.kind(checkpoint, path, which), Layouts.of(format, config.model()));
             List<String> written = export.write(out, type, mostFileBytes, files);
@@ -59,8 +63,37 @@ public record Export(
             object.put("dtype", type.label());
             object.put("out", out.toString());
             object.put("files", written);
+            if (config.model() instanceof LanguageModelSpec) {
+                object.put("tokenizer", tokenizer(checkpoint).shown());
+            }
             return object;
         }
+    }
+
+    private static SequencedMap<String, byte[]> huggingFace(Checkpoint checkpoint, ModelSpec model, DType type) {
+        SequencedMap<String, Object> config = HuggingFace.of(model).config(model, type);
+        TokenizerIdentity tokenizer = tokenizer(checkpoint);
+        Integer end = tokenizer.endOfText().isPresent() ? tokenizer.endOfText().getAsInt() : null;
+        config.put("bos_token_id", tokenizer.name().equals(Gpt2Tokenizer.NAME) ? end : null);
+        config.put("eos_token_id", end);
+        SequencedMap<String, byte[]> files = new LinkedHashMap<>();
+        files.put(CONFIG_JSON, json(config));
+        files.putAll(TokenizerFiles.of(tokenizer, checkpoint.folder(), ((LanguageModelSpec) model).block()));
+        return files;
+    }
+
+    private static SequencedMap<String, byte[]> own(Checkpoint checkpoint) {
+        SequencedMap<String, byte[]> files = new LinkedHashMap<>();
+        files.put(NOTES_JSON, json(checkpoint.state().path(StoredConfig.NOTES)));
+        StoredTokenizer.identity(checkpoint)
+                .flatMap(identity -> TokenizerFiles.own(identity, checkpoint.folder()))
+                .ifPresent(file -> files.put(Tokenizers.FILE, file));
+        return files;
+    }
+
+    /** That of a language model; one that names none was trained on bytes. */
+    private static TokenizerIdentity tokenizer(Checkpoint checkpoint) {
+        return StoredTokenizer.identity(checkpoint).orElseGet(() -> new ByteTokenizer().identity());
     }
 
     /** The widest type of a parameter. */

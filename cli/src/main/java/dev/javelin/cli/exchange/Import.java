@@ -11,13 +11,20 @@ import dev.javelin.api.trainer.Precision;
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.cli.config.Setting;
 import dev.javelin.cli.run.StoredConfig;
+import dev.javelin.cli.run.StoredTokenizer;
+import dev.javelin.data.tokenize.TokenizerFiles;
+import dev.javelin.data.tokenize.Tokenizers;
+import dev.javelin.engine.checkpoint.Companion;
 import dev.javelin.engine.checkpoint.ForeignImport;
+import dev.javelin.engine.checkpoint.RunFolder;
 import dev.javelin.engine.checkpoint.SafetensorsFolder;
+import dev.javelin.models.LanguageModelSpec;
 import dev.javelin.models.ModelSpec;
 import dev.javelin.models.huggingface.HuggingFace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,46 +33,60 @@ import org.jspecify.annotations.Nullable;
 /**
  * A model in the files of another system, to be read into a run.
  *
- * @param state what the checkpoint will tell: the configuration with the model
- * @param notes what is not taken over, for people
+ * @param notes what the checkpoint will tell: the configuration with the model, and its tokenizer
+ * @param companions the tokenizer.json that will lie in the checkpoint, if there is one
+ * @param remarks what is not taken over, for people
  */
-public record Import(Path from, Format format, ModelSpec model, ObjectNode state, List<String> notes) {
+public record Import(
+        Path from, Format format, ModelSpec model, ObjectNode notes, List<Companion> companions, List<String> remarks) {
 
     /**
-     * Reads the configuration.
+     * Reads the configuration and the tokenizer.
      *
+     * @param tokens {@code bytes}, {@code gpt2}, {@code ids}, the path of a tokenizer.json, or null for the tokenizer in the
+     *     model's folder; of our own format always null, as it says itself which tokenizer it has
      * @throws JavelinException {@code JVL-CKP-0057} if there is none or it cannot be read, {@code 0055} and {@code 0056}
-     *     for a model that cannot be had
+     *     for a model that cannot be had, {@code 0059} for a tokenizer with more tokens than the model, {@code JVL-DAT-0050}
+     *     to {@code 0053} for one that cannot be read
      */
-    public static Import of(Path from, Format format) {
-        return format == Format.HF ? huggingFace(from) : own(from);
+    public static Import of(Path from, Format format, @Nullable String tokens) {
+        return format == Format.HF ? huggingFace(from, tokens) : own(from);
     }
 
-    private static Import huggingFace(Path from) {
+    private static Import huggingFace(Path from, @Nullable String tokens) {
         ObjectNode json = json(from, Export.CONFIG_JSON);
         @SuppressWarnings("unchecked") // keys of JSON objects are texts
         Map<String, Object> config = new ObjectMapper().convertValue(json, Map.class);
         ModelSpec model = HuggingFace.spec(config);
+        List<String> remarks = new ArrayList<>();
         List<String> left = HuggingFace.of(config).left(config);
-        List<String> notes = left.isEmpty()
-                ? List.of()
-                : List.of("note: left out, as it matters in training alone: " + String.join(", ", left)
-                        + "; fit --init takes model.dropout");
-        ObjectNode state = JsonNodeFactory.instance.objectNode();
-        RunConfig run = RunConfig.of(List.of(new Setting("model", model.text(), from.toString())));
-        state.set(StoredConfig.NOTES, StoredConfig.notes(run));
-        return new Import(from, Format.HF, model, state, notes);
+        if (!left.isEmpty()) {
+            remarks.add("note: left out, as it matters in training alone: " + String.join(", ", left)
+                    + "; fit --init takes model.dropout");
+        }
+        ImportedTokenizer tokenizer = ImportedTokenizer.of(folder(from), tokens, ((LanguageModelSpec) model).vocab());
+        remarks.addAll(tokenizer.notes());
+        ObjectNode notes =
+                StoredConfig.notes(RunConfig.of(List.of(new Setting("model", model.text(), from.toString()))));
+        notes.setAll(StoredTokenizer.notes(tokenizer.identity()));
+        return new Import(from, Format.HF, model, notes, tokenizer.companions(), remarks);
     }
 
     private static Import own(Path from) {
         ObjectNode notes = json(from, Export.NOTES_JSON);
-        ObjectNode state = JsonNodeFactory.instance.objectNode();
-        state.set(StoredConfig.NOTES, notes);
         List<Setting> settings = StoredConfig.settings(from + " (its configuration)", notes);
         if (settings.isEmpty()) {
             throw noConfig(from, Export.NOTES_JSON, "holds no configuration", null);
         }
-        return new Import(from, Format.SAFETENSORS, RunConfig.of(settings).model(), state, List.of());
+        List<Companion> companions = StoredTokenizer.of(notes).stream()
+                .flatMap(identity -> TokenizerFiles.own(identity, folder(from)).stream())
+                .map(json -> new Companion(Tokenizers.FILE, json))
+                .toList();
+        return new Import(from, Format.SAFETENSORS, RunConfig.of(settings).model(), notes, companions, List.of());
+    }
+
+    private static Path folder(Path from) {
+        return Files.isDirectory(from) ? from : from.toAbsolutePath().resolveSibling("");
     }
 
     private static ObjectNode json(Path from, String name) {
@@ -101,18 +122,32 @@ public record Import(Path from, Format format, ModelSpec model, ObjectNode state
         try (SafetensorsFolder files = SafetensorsFolder.open(from)) {
             DType dtype = ForeignImport.dtype(files);
             Precision precision = dtype == DType.FLOAT64 ? Precision.TRUE_64 : Precision.TRUE_32;
-            ObjectNode told = state.deepCopy();
-            told.set(
-                    StoredConfig.NOTES,
-                    StoredConfig.withPrecision(told.withObject("/" + StoredConfig.NOTES), precision));
-            Path checkpoint = new ForeignImport(files, Layouts.of(format, model), shapes).write(out, dtype, told);
+            ObjectNode state = JsonNodeFactory.instance.objectNode();
+            state.set(StoredConfig.NOTES, StoredConfig.with(notes, settings(out, precision)));
+            Path checkpoint =
+                    new ForeignImport(files, Layouts.of(format, model), shapes).write(out, dtype, state, companions);
             Map<String, Object> object = new LinkedHashMap<>();
             object.put("model", model.text());
             object.put("parameters", model.parameters());
             object.put("precision", precision.label());
+            StoredTokenizer.of(notes).ifPresent(identity -> object.put("tokenizer", identity.shown()));
             object.put("out", out.toString());
             object.put("checkpoint", checkpoint.toString());
             return object;
         }
+    }
+
+    /** What the files tell of the run that they become. */
+    private List<Setting> settings(Path out, Precision precision) {
+        List<Setting> settings = new ArrayList<>();
+        settings.add(new Setting("trainer.precision", precision.label(), "the files"));
+        StoredTokenizer.of(notes)
+                .filter(identity -> model instanceof LanguageModelSpec)
+                .ifPresent(identity -> {
+                    Path json = RunFolder.checkpoint(out, 0).toAbsolutePath().resolve(Tokenizers.FILE);
+                    String tokens = companions.isEmpty() ? identity.name() : json.toString();
+                    settings.add(new Setting("data.tokens", tokens, "the files"));
+                });
+        return settings;
     }
 }

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.javelin.api.JavelinException;
-import dev.javelin.api.trainer.Precision;
 import dev.javelin.cli.config.ConfigFile;
 import dev.javelin.cli.config.RunConfig;
 import dev.javelin.cli.config.Setting;
 import dev.javelin.engine.checkpoint.Checkpoint;
 import dev.javelin.models.MlpSpec;
 import dev.javelin.models.ModelSpec;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +22,7 @@ public final class StoredConfig {
     public static final String NOTES = "run";
 
     private static final String CONFIG = "config";
+    private static final String TOKENS = "data.tokens";
 
     private StoredConfig() {}
 
@@ -39,10 +40,10 @@ public final class StoredConfig {
                 .put(CONFIG, config.withoutOut().yaml());
     }
 
-    /** The same notes with a configuration of another precision. */
-    public static ObjectNode withPrecision(ObjectNode notes, Precision precision) {
+    /** The same notes with some settings changed. */
+    public static ObjectNode with(ObjectNode notes, List<Setting> changes) {
         List<Setting> settings = new ArrayList<>(settings("the configuration", notes));
-        settings.add(new Setting("trainer.precision", precision.label(), "the precision"));
+        settings.addAll(changes);
         ObjectNode copy = notes.deepCopy();
         return copy.put(CONFIG, RunConfig.of(settings).withoutOut().yaml());
     }
@@ -66,9 +67,22 @@ public final class StoredConfig {
         return checkpoint.state().path(NOTES);
     }
 
-    /** The settings in a checkpoint; none if it was written by a program of its own. */
+    /**
+     * The settings in a checkpoint, with its own tokenizer.json if the one that they name is gone; none if it was written by
+     * a program of its own.
+     */
     public static List<Setting> settings(Checkpoint checkpoint) {
-        return settings(checkpoint.folder() + " (its configuration)", notes(checkpoint));
+        List<Setting> settings =
+                new ArrayList<>(settings(checkpoint.folder() + " (its configuration)", notes(checkpoint)));
+        boolean gone = settings.stream()
+                .filter(setting -> setting.key().equals(TOKENS))
+                .map(setting -> Path.of(setting.text()))
+                .anyMatch(path -> path.isAbsolute() && !Files.exists(path));
+        StoredTokenizer.file(checkpoint)
+                .filter(file -> gone)
+                .ifPresent(file ->
+                        settings.add(new Setting(TOKENS, file.toString(), checkpoint.folder() + " (its tokenizer)")));
+        return settings;
     }
 
     /**
@@ -87,13 +101,19 @@ public final class StoredConfig {
         return RunConfig.of(settings);
     }
 
-    /** The settings of the model and of its tokens, for a run that begins with the weights of a run or checkpoint. */
+    /**
+     * The settings of the model and of its tokens, for a run that begins with the weights of a run or checkpoint. A
+     * tokenizer.json is the one that lies in the checkpoint.
+     */
     public static List<Setting> model(Path from) {
         try (Checkpoint checkpoint = Checkpoint.open(from)) {
-            return settings(checkpoint).stream()
-                    .filter(setting ->
-                            setting.key().startsWith("model") || setting.key().equals("data.tokens"))
-                    .toList();
+            List<Setting> settings = new ArrayList<>(settings(checkpoint));
+            settings.removeIf(setting ->
+                    !setting.key().startsWith("model") && !setting.key().equals(TOKENS));
+            StoredTokenizer.setting(checkpoint)
+                    .ifPresent(tokens ->
+                            settings.add(new Setting(TOKENS, tokens, checkpoint.folder() + " (its tokenizer)")));
+            return settings;
         }
     }
 

@@ -5,10 +5,13 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.javelin.api.JavelinException;
 import dev.javelin.data.tokenize.ByteTokenizer;
+import dev.javelin.data.tokenize.Gpt2Tokenizer;
+import dev.javelin.data.tokenize.JsonTokenizer;
 import dev.javelin.data.tokenize.Tokenizer;
 import dev.javelin.data.tokenize.TokenizerIdentity;
 import dev.javelin.data.tokenize.Tokenizers;
 import dev.javelin.engine.checkpoint.Checkpoint;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -50,15 +53,35 @@ public final class StoredTokenizer {
      */
     public static void requireSame(Checkpoint checkpoint, RunData data) {
         Optional<TokenizerIdentity> stored = identity(checkpoint);
-        Optional<TokenizerIdentity> given = of(data.notes().path(KEY));
+        Optional<TokenizerIdentity> given = of(data.notes());
         if (stored.isPresent() && given.isPresent() && !stored.equals(given)) {
             throw Tokenizers.changed(
                     stored.get(), given.get(), checkpoint.folder().toString());
         }
     }
 
-    private static Optional<TokenizerIdentity> identity(Checkpoint checkpoint) {
+    /** What tokenizer a checkpoint has; empty if it names none. */
+    public static Optional<TokenizerIdentity> identity(Checkpoint checkpoint) {
         return of(StoredConfig.notes(checkpoint).path(KEY));
+    }
+
+    /** The tokenizer.json of a checkpoint that has one of its own. */
+    public static Optional<Path> file(Checkpoint checkpoint) {
+        return identity(checkpoint)
+                .filter(identity -> identity.name().equals(JsonTokenizer.NAME))
+                .map(identity -> checkpoint.folder().toAbsolutePath().resolve(Tokenizers.FILE));
+    }
+
+    /** What {@code data.tokens} has to be for the tokens of a checkpoint; empty if any or its own setting will do. */
+    static Optional<String> setting(Checkpoint checkpoint) {
+        return file(checkpoint)
+                .map(Path::toString)
+                .or(() -> identity(checkpoint).map(TokenizerIdentity::name).filter(Gpt2Tokenizer.NAME::equals));
+    }
+
+    /** The tokenizer in notes. */
+    public static Optional<TokenizerIdentity> of(ObjectNode notes) {
+        return of(notes.path(KEY));
     }
 
     private static Optional<TokenizerIdentity> of(JsonNode node) {

@@ -54,12 +54,13 @@ public final class ForeignImport {
      *
      * @param dtype of the parameters in the checkpoint
      * @param state what the checkpoint tells about itself
+     * @param companions that lie beside the tensors
      * @return the checkpoint's folder
      * @throws JavelinException {@code JVL-CKP-0052} if the folder holds something, {@code 0053} for tensors that are
      *     missing, that are of no parameter, or have another shape or type, all of them named, {@code 0054} if a copy does
      *     not equal its parameter, {@code 0020} if it cannot be written
      */
-    public Path write(Path run, DType dtype, ObjectNode state) {
+    public Path write(Path run, DType dtype, ObjectNode state, List<Companion> companions) {
         requireFree(run);
         Map<String, String> found = find();
         ObjectNode marked = state.deepCopy();
@@ -74,7 +75,7 @@ public final class ForeignImport {
                     StateRange.whole(tensor.path(), StateRange.PARAM, ours),
                     tensor.transposed() ? new TransposedSource(ours, source) : source));
         }
-        return new CheckpointWriter().write(run, 0, marked, entries);
+        return new CheckpointWriter(companions).write(run, 0, marked, entries);
     }
 
     private static void requireFree(Path run) {

@@ -26,7 +26,7 @@ public final class RunFolder {
     /** A committed checkpoint. */
     public record Found(long step, Path folder) {}
 
-    static Path checkpoint(Path run, long step) {
+    public static Path checkpoint(Path run, long step) {
         return run.resolve("checkpoint-" + step);
     }
 

@@ -127,13 +127,15 @@ class ForeignFilesTest {
         try (SafetensorsFolder files = SafetensorsFolder.open(out)) {
             DType type = ForeignImport.dtype(files);
             assertEquals(dtype.equals("F64") ? DType.FLOAT64 : DType.FLOAT32, type);
-            new ForeignImport(files, LAYOUT, SHAPES).write(back, type, Json.object());
+            new ForeignImport(files, LAYOUT, SHAPES)
+                    .write(back, type, Json.object(), List.of(new Companion("words.json", new byte[] {1})));
         }
         try (Checkpoint read = Checkpoint.open(back)) {
             assertEquals(0, read.step());
             assertArrayEquals(TABLE, read(read, "table", 4));
             assertArrayEquals(WEIGHT, read(read, "weight", 6));
             assertTrue(read.state().has(ForeignImport.MARK));
+            assertTrue(Files.exists(read.folder().resolve("words.json")));
             read.verify();
         }
     }
@@ -172,7 +174,7 @@ class ForeignFilesTest {
         try (SafetensorsFolder read = SafetensorsFolder.open(there)) {
             JavelinException error = assertThrows(
                     JavelinException.class,
-                    () -> new ForeignImport(read, LAYOUT, SHAPES).write(back, DType.FLOAT32, Json.object()));
+                    () -> new ForeignImport(read, LAYOUT, SHAPES).write(back, DType.FLOAT32, Json.object(), List.of()));
             assertEquals(code, error.code(), error.getMessage());
             assertFalse(Files.exists(back), "nothing is written");
             return error.getMessage();
@@ -208,7 +210,7 @@ class ForeignFilesTest {
                 }));
         Path back = folder.resolve("back");
         try (SafetensorsFolder read = SafetensorsFolder.open(there)) {
-            new ForeignImport(read, LAYOUT, SHAPES).write(back, DType.FLOAT32, Json.object());
+            new ForeignImport(read, LAYOUT, SHAPES).write(back, DType.FLOAT32, Json.object(), List.of());
         }
         try (Checkpoint read = Checkpoint.open(back)) {
             assertArrayEquals(WEIGHT, read(read, "weight", 6));
@@ -245,7 +247,7 @@ class ForeignFilesTest {
         assertEquals("JVL-CKP-0052", code(() -> export(out, DType.FLOAT32, 1000)));
         try (SafetensorsFolder read = SafetensorsFolder.open(out)) {
             ForeignImport there = new ForeignImport(read, LAYOUT, SHAPES);
-            assertEquals("JVL-CKP-0052", code(() -> there.write(run, DType.FLOAT32, Json.object())));
+            assertEquals("JVL-CKP-0052", code(() -> there.write(run, DType.FLOAT32, Json.object(), List.of())));
         }
         Files.createFile(folder.resolve("file"));
         assertEquals("JVL-CKP-0007", code(() -> export(folder.resolve("file/out"), DType.FLOAT32, 1000)));
