@@ -129,7 +129,8 @@ public final class KernelTable {
         }
         table.append("# CPU kernels\n\n").append(heads).append(". Means of ").append(MEASUREMENTS);
         table.append(" measurements; the spread is JMH's 99.9 % interval.\n");
-        table.append("Ratios mean nothing where the spread is near the mean: the machine was busy.\n");
+        table.append(
+                "Ratios mean nothing where the spread is near the mean: the machine was busy or code not compiled yet.\n");
         fast(parts);
         products();
         return table.toString();
