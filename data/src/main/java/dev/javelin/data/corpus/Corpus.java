@@ -53,11 +53,11 @@ public record Corpus(Path path, ArrowTokens tokens, TokenizerIdentity tokenizer,
      * Maps a corpus.
      *
      * @throws JavelinException {@code JVL-DAT-0053} if another tokenizer made it than is wished, {@code 0081} if nobody
-     *     says which one, {@code 0002}, {@code 0003}, {@code 0054} to {@code 0057}, {@code 0082}, {@code 0085} if its files
-     *     cannot be used
+     *     says which one, {@code 0002}, {@code 0003}, {@code 0054} to {@code 0057}, {@code 0082}, {@code 0085}, {@code 0087} if
+     *     its files cannot be used
      */
     public static Corpus open(Path path, Wish wish) {
-        List<Path> files = CorpusFiles.of(path);
+        List<Path> files = files(path);
         Optional<TokenizerIdentity> own = Identities.of(ArrowTokens.metadata(files.getFirst()));
         TokenizerIdentity tokenizer = identity(path, own, wish);
         ArrowTokens tokens = ArrowTokens.open(path.toString(), files, wish.column, tokenizer.vocabulary());
@@ -69,14 +69,24 @@ public record Corpus(Path path, ArrowTokens tokens, TokenizerIdentity tokenizer,
         return new Corpus(path, tokens, tokenizer, tokenizerFile(path, own, wish), own.isPresent());
     }
 
+    private static List<Path> files(Path path) {
+        List<Path> files = CorpusFiles.of(path);
+        if (files.isEmpty()) {
+            throw new JavelinException(
+                    "JVL-DAT-0087",
+                    "there are no Arrow files in " + path,
+                    "give a corpus; 'javelin data prepare --data " + path + " --out CORPUS' makes one of text");
+        }
+        return files;
+    }
+
     /**
      * The tokenizer of a corpus, without its tokens.
      *
      * @throws JavelinException as {@link #open}
      */
     public static TokenizerIdentity identity(Path path, Wish wish) {
-        return identity(
-                path, Identities.of(ArrowTokens.metadata(CorpusFiles.of(path).getFirst())), wish);
+        return identity(path, Identities.of(ArrowTokens.metadata(files(path).getFirst())), wish);
     }
 
     private static TokenizerIdentity identity(Path path, Optional<TokenizerIdentity> own, Wish wish) {

@@ -259,6 +259,14 @@ class PreparationTest {
     }
 
     @Test
+    void aFolderOfTextsIsNoCorpusAndTheErrorSaysHowToMakeOne() throws IOException {
+        Path text = texts();
+        JavelinException refused =
+                assertThrows(JavelinException.class, () -> Inspection.of(text, Corpus.Wish.any(), 1, 8, 3));
+        assertEquals("JVL-DAT-0087", refused.code());
+    }
+
+    @Test
     void aCorpusRefusesAnotherTokenizerThanItsOwn() throws IOException {
         texts();
         run(preparation("gpt2", 2));
