@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * @param left whether it has ended well and left
  * @param pulse what it told last
  * @param heardNanos when it told that
- * @param changedNanos when its counter was first seen as it is
+ * @param changedNanos when its counter was first seen as it is, or it left
  * @param polledNanos when its polls were first seen as they are
  * @param failure what it threw, if it did
  * @param failedNanos when it told that
@@ -48,7 +48,7 @@ public record RankReport(
                 rank, newHost, newPid, true, left, pulse, now, now, now, failure, failedNanos, loss, lostNanos);
     }
 
-    public RankReport withLeft() {
+    public RankReport withLeft(long now) {
         return new RankReport(
                 rank,
                 host,
@@ -57,7 +57,7 @@ public record RankReport(
                 true,
                 pulse,
                 heardNanos,
-                changedNanos,
+                done() ? changedNanos : now,
                 polledNanos,
                 failure,
                 failedNanos,

@@ -9,7 +9,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The rule for a world in which everybody waits for somebody: nobody is busy any more, so nothing can come. */
+/**
+ * The rule for a world in which everybody waits for somebody: nobody is busy any more, so nothing can come. What a rank
+ * told before another one ended says nothing yet: it may have got what it waited for just then.
+ */
 final class Stuck {
     private Stuck() {}
 
@@ -18,11 +21,11 @@ final class Stuck {
         boolean all = !waiting.isEmpty()
                 && waiting.stream()
                         .allMatch(rank -> rank.watched() && rank.waits(now, timeout) && rank.waitedNanos() >= timeout);
-        if (!all) {
+        List<RankReport> done = ranks.stream().filter(RankReport::done).toList();
+        if (!all || done.stream().anyMatch(rank -> now - rank.changedNanos() < timeout)) {
             return Optional.empty();
         }
-        List<Integer> ended =
-                ranks.stream().filter(RankReport::done).map(RankReport::rank).toList();
+        List<Integer> ended = done.stream().map(RankReport::rank).toList();
         return Optional.of(ended.isEmpty() ? network(waiting, now) : deserted(waiting, ended));
     }
 

@@ -75,7 +75,8 @@ public final class Watch {
 
     /** A rank has ended well, and its process may. */
     public synchronized void left(int rank) {
-        change(rank, RankReport::withLeft);
+        long now = clock.getAsLong();
+        change(rank, report -> report.withLeft(now));
     }
 
     /** Looks at the clock; to be called a few times a second. */

@@ -154,7 +154,7 @@ class JudgeTest {
                 innocent(
                         "a rank that has left may lose its connection",
                         MOVING,
-                        one.withLeft().withLoss(Loss.exited(0), nanos(NOW_MILLIS - 500))),
+                        one.withLeft(nanos(NOW_MILLIS - 500)).withLoss(Loss.exited(0), nanos(NOW_MILLIS - 500))),
                 guilty(
                         "of two losses the first counts",
                         "JVL-RNK-0001",
@@ -249,6 +249,21 @@ class JudgeTest {
                         "rank 0 has ended the run while rank 1 has waited",
                         stands(0, Phase.DONE, 20_000),
                         waits(1, 3, 10_000)),
+                guilty(
+                        "and one that has left, once it has been gone for the timeout",
+                        "JVL-RNK-0004",
+                        0,
+                        "rank 0 has ended the run while rank 1 has waited",
+                        trains(0, 12_000).withLeft(nanos(NOW_MILLIS - 10_000)),
+                        waits(1, 3, 20_000)),
+                innocent(
+                        "one that has just left has brought what the other, by its last news, still waited for",
+                        trains(0, 12_000).withLeft(nanos(NOW_MILLIS - 9_999)),
+                        waits(1, 3, 20_000)),
+                innocent(
+                        "one that has just ended has brought it too",
+                        stands(0, Phase.DONE, 9_999),
+                        waits(1, 3, 20_000)),
                 innocent(
                         "one that has ended may wait for the others' end", stands(0, Phase.DONE, 90_000), trains(1, 5)),
                 innocent("all have ended", stands(0, Phase.DONE, 90_000), stands(1, Phase.DONE, 90_000)));
