@@ -177,6 +177,7 @@ final class FitCommand implements Callable<Integer> {
             Path out = Path.of(world.fromFirst("fit/out", place.out().toString()));
             RunSetup setup =
                     RunSetup.standard().withExisting(overwrite ? RunSetup.Existing.REPLACE : RunSetup.Existing.REFUSE);
+            setup = again == null ? setup : setup.withAgain();
             Path weights = place.resume() == null ? init : null;
             return new Fit(
                             world,

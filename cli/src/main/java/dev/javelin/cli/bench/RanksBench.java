@@ -86,7 +86,7 @@ public final class RanksBench {
         Rank(Accelerator accelerator, @Nullable Team team) {
             if (team == null) {
                 throw new JavelinException(
-                        "JVL-CFG-0057", "one rank alone has none to be compared with", "give --ranks 2 or more");
+                        "JVL-CFG-0099", "one rank alone has none to be compared with", "give --ranks 2 or more");
             }
             this.accelerator = accelerator;
             this.team = team;

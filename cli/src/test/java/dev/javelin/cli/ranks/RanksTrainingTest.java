@@ -18,6 +18,7 @@ import dev.javelin.api.trainer.EarlyStopping;
 import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.Plugin;
 import dev.javelin.api.trainer.Precision;
+import dev.javelin.api.trainer.Profiling;
 import dev.javelin.api.trainer.Ranks;
 import dev.javelin.api.trainer.RunReport;
 import dev.javelin.api.trainer.StepMetrics;
@@ -272,6 +273,7 @@ class RanksTrainingTest {
         List<String> printed = new ArrayList<>();
         TrainerOptions options = options(2)
                 .withRanks(Ranks.of(2).withMaxRestarts(1))
+                .withProfiling(Profiling.parse("1-1")) // done before the checkpoint
                 .withOut(run("again"))
                 .withCallbacks(List.of(new Callback() {
                     @Override
@@ -283,6 +285,7 @@ class RanksTrainingTest {
         assertEquals(7, result.steps());
         assertEquals(1, printed.size(), printed.toString());
         requireSameWeights(run("whole"), run("again"));
+        assertTrue(Files.exists(run("again").resolve("profile/profile.json")));
     }
 
     @Test

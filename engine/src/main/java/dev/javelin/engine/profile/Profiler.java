@@ -75,6 +75,22 @@ public final class Profiler {
         return new long[] {profiling.first(), last};
     }
 
+    /**
+     * What is left to profile for another attempt at a run, from a checkpoint at or behind the first of the steps.
+     *
+     * @param done steps that the checkpoint stands for
+     * @return empty if all the steps were done before it
+     */
+    public static Optional<Profiling> rest(Profiling profiling, long done) {
+        if (profiling.first() == 0 || profiling.first() > done) {
+            return Optional.of(profiling);
+        }
+        long last = profiling.first() + profiling.steps() - 1;
+        return last <= done
+                ? Optional.empty()
+                : Optional.of(new Profiling(done + 1, (int) (last - done), profiling.out()));
+    }
+
     /** Before a step: lets the session note what it does if the step is in the window. */
     public void begin(long step) {
         if (step >= first && step <= last && recording == null) {

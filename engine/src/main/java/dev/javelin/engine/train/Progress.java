@@ -41,7 +41,7 @@ final class Progress implements Callback {
      */
     RunSetup setup(RunSetup setup, TrainerOptions options) {
         if (saved != null) {
-            return setup.withExisting(RunSetup.Existing.REFUSE);
+            return setup.withExisting(RunSetup.Existing.REFUSE).withAgain();
         }
         return begun && options.resume() == null ? setup.withExisting(RunSetup.Existing.REPLACE) : setup;
     }

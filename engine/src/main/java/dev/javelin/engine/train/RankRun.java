@@ -165,6 +165,9 @@ final class RankRun {
     /** Known before anything of the run's folder is touched. */
     private @Nullable Profiled profiled(@Nullable Path out, long done) {
         Profiling profiling = options.profiling();
+        if (profiling != null && setup.again()) {
+            profiling = Profiler.rest(profiling, done).orElse(null);
+        }
         if (profiling == null) {
             return null;
         }

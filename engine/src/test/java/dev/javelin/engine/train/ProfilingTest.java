@@ -16,6 +16,7 @@ import dev.javelin.api.trainer.Profiling;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.engine.plugin.PluginRegistry;
+import dev.javelin.engine.profile.Profiler;
 import dev.javelin.models.ModelSpec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.StreamSupport;
@@ -216,6 +218,15 @@ class ProfilingTest {
                 assertThrows(JavelinException.class, () -> trainer.fit(module(), Rows.sequences(10), Rows.sequences(5)))
                         .code());
         assertEquals(before, Files.readString(folder.resolve("run/metrics.jsonl")));
+    }
+
+    @Test
+    void another_attempt_profiles_what_the_checkpoint_has_left_of_the_steps() {
+        Profiling steps = Profiling.parse("4-6").withOut(folder);
+        assertEquals(Optional.of(steps), Profiler.rest(steps, 3));
+        assertEquals(Optional.of(Profiling.parse("6-6").withOut(folder)), Profiler.rest(steps, 5));
+        assertEquals(Optional.empty(), Profiler.rest(steps, 6));
+        assertEquals(Optional.of(Profiling.standard()), Profiler.rest(Profiling.standard(), 100));
     }
 
     @Test
