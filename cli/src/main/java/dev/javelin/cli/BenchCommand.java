@@ -15,7 +15,12 @@ import picocli.CommandLine.Spec;
         name = "bench",
         description = "Measures.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {BenchStepCommand.class, BenchGenerateCommand.class, BenchAllReduceCommand.class})
+        subcommands = {
+            BenchStepCommand.class,
+            BenchGenerateCommand.class,
+            BenchDeviceCommand.class,
+            BenchAllReduceCommand.class
+        })
 final class BenchCommand implements Runnable {
     @ParentCommand
     private @Nullable Main main;

@@ -36,6 +36,13 @@ final class ConfigOptions {
     private @Nullable String precision;
 
     @Option(
+            names = "--accelerator",
+            paramLabel = "NAME",
+            description =
+                    "What it runs on (trainer.accelerator), for example cpu or cuda; null can only be planned for.")
+    private @Nullable String accelerator;
+
+    @Option(
             names = "--strategy",
             paramLabel = "NAME",
             description = "How the model is spread over ranks (trainer.strategy), for example single or ddp.")
@@ -56,6 +63,7 @@ final class ConfigOptions {
         add(all, "--seed", "trainer.seed", seed);
         add(all, "--threads", "trainer.threads", threads);
         add(all, "--precision", "trainer.precision", precision);
+        add(all, "--accelerator", "trainer.accelerator", accelerator);
         add(all, "--strategy", "trainer.strategy", strategy);
         all.addAll(more);
         set.forEach(assignment -> all.add(Setting.parse(assignment)));

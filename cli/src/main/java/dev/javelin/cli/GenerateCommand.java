@@ -113,8 +113,8 @@ final class GenerateCommand implements Callable<Integer> {
             description = "Equal seeds give equal text; default: ${DEFAULT-VALUE}.")
     private long seed = 1;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads of the accelerator; default: as in training.")
-    private @Nullable Integer threads;
+    @Mixin
+    private DeviceOptions device = new DeviceOptions();
 
     @Option(
             names = "--weights",
@@ -132,7 +132,6 @@ final class GenerateCommand implements Callable<Integer> {
     public Integer call() {
         Console console = output.console(requireNonNull(command));
         require(tokens >= 0, "--tokens is " + tokens + ", use 0 or more");
-        require(threads == null || threads >= 1, "--threads is " + threads + ", use 1 or more");
         require(context == null || context >= 1, "--context is " + context + ", use 1 or more");
         require(stops.stream().noneMatch(String::isEmpty), "--stop is empty, use at least one character");
         require(Set.of("slide", "stop").contains(whenFull), "--when-full is '" + whenFull + "', use slide or stop");
@@ -144,7 +143,7 @@ final class GenerateCommand implements Callable<Integer> {
                 Set.copyOf(stopTokens),
                 whenFull.equals("stop") ? WhenFull.STOP : WhenFull.SLIDE,
                 context,
-                threads,
+                device.settings(),
                 weights);
         Writing writing = new Writing(PluginsCommand.registry(requireNonNull(main)), console);
         Writing.Written written = writing.write(CheckpointChoice.folder(requireNonNull(checkpoint), which), request);

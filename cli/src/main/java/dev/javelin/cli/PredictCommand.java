@@ -53,8 +53,8 @@ final class PredictCommand implements Callable<Integer> {
     @Option(names = "--overwrite", description = "Replace the file.")
     private boolean overwrite;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads of the accelerator; default: as in training.")
-    private @Nullable Integer threads;
+    @Mixin
+    private DeviceOptions device = new DeviceOptions();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -65,15 +65,12 @@ final class PredictCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Console console = output.console(requireNonNull(command));
-        if (threads != null && threads < 1) {
-            throw new ParameterException(command.commandLine(), "--threads is " + threads + ", use 1 or more");
-        }
         if (out == null && console.json()) {
             throw new ParameterException(command.commandLine(), "--json needs --out FILE.csv for the predictions");
         }
         Predicting predicting = new Predicting(PluginsCommand.registry(requireNonNull(main)), console);
         Path from = CheckpointChoice.folder(requireNonNull(checkpoint), which);
-        console.object(predicting.run(from, requireNonNull(data), out, overwrite, threads));
+        console.object(predicting.run(from, requireNonNull(data), out, overwrite, device.settings()));
         return ExitCode.OK;
     }
 }

@@ -3,6 +3,7 @@ package dev.javelin.cli;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import dev.javelin.api.JavelinException;
 import dev.javelin.cli.config.RunConfig;
+import dev.javelin.cli.config.Setting;
 import dev.javelin.cli.run.Job;
 import dev.javelin.cli.run.Predictor;
 import dev.javelin.cli.run.StoredConfig;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -44,16 +46,16 @@ final class Predicting {
      * Predicts a whole table; the result as an object.
      *
      * @param out null writes to the console
-     * @param threads of the accelerator; null for those of the run
+     * @param device settings of the accelerator that are laid over those of the run
      * @throws JavelinException {@code JVL-CKP-...} for a checkpoint of another kind of model, {@code JVL-DAT-...} for a
      *     table that does not fit it, {@code JVL-CFG-0081} if the file cannot be written
      */
-    Map<String, Object> run(Path from, Path data, @Nullable Path out, boolean overwrite, @Nullable Integer threads) {
+    Map<String, Object> run(Path from, Path data, @Nullable Path out, boolean overwrite, List<Setting> device) {
         if (out != null && Files.exists(out) && !overwrite) {
             throw unwritable(out, "it exists", null);
         }
         try (Checkpoint checkpoint = Checkpoint.open(from)) {
-            RunConfig config = StoredConfig.read(checkpoint);
+            RunConfig config = StoredConfig.read(checkpoint, device);
             TableSchema schema = TableSource.schema(checkpoint);
             if (!(config.model() instanceof MlpSpec spec)) {
                 throw new JavelinException(
@@ -62,7 +64,7 @@ final class Predicting {
                                 + config.model().family() + "', which predicts no tables",
                         "use the checkpoint of an mlp model; text is continued by javelin generate");
             }
-            Job job = new Job(threads == null ? config : config.withThreads(threads), plugins);
+            Job job = new Job(config, plugins);
             char delimiter = Objects.requireNonNull(config.data().table()).delimiterCharacter();
             try (Accelerator accelerator = job.accelerator().open(job.acceleratorOptions());
                     Predictor predictor = new Predictor(

@@ -2,6 +2,7 @@ package dev.javelin.cli;
 
 import dev.javelin.api.JavelinException;
 import dev.javelin.cli.config.RunConfig;
+import dev.javelin.cli.config.Setting;
 import dev.javelin.cli.run.Job;
 import dev.javelin.cli.run.StopTexts;
 import dev.javelin.cli.run.StoredConfig;
@@ -40,7 +41,7 @@ final class Writing {
      * @param tokens to add to each prompt, at most
      * @param stopTexts end a text and do not become part of it, as do {@code stopTokens}
      * @param context positions that the model keeps of a text; null for all that it has
-     * @param threads of the accelerator; null for those of the run
+     * @param device settings of the accelerator that are laid over those of the run
      * @param weights of the checkpoint; null for their average if it has one
      */
     record Request(
@@ -51,13 +52,13 @@ final class Writing {
             Set<Integer> stopTokens,
             WhenFull whenFull,
             @Nullable Integer context,
-            @Nullable Integer threads,
+            List<Setting> device,
             @Nullable Weights weights) {
 
         /** One prompt and no more conditions than a number of tokens. */
         static Request of(String prompt, int tokens, Sampling sampling, int context) {
             return new Request(
-                    List.of(prompt), tokens, sampling, List.of(), Set.of(), WhenFull.SLIDE, context, null, null);
+                    List.of(prompt), tokens, sampling, List.of(), Set.of(), WhenFull.SLIDE, context, List.of(), null);
         }
     }
 
@@ -88,8 +89,7 @@ final class Writing {
     Written write(Path from, Request request) {
         try (Checkpoint checkpoint = Checkpoint.open(from);
                 Tokenizer tokenizer = StoredTokenizer.open(checkpoint)) {
-            RunConfig stored = StoredConfig.read(checkpoint);
-            RunConfig config = request.threads() == null ? stored : stored.withThreads(request.threads());
+            RunConfig config = StoredConfig.read(checkpoint, request.device());
             LanguageModelSpec spec = requireLanguageModel(config, checkpoint);
             requireStops(request, spec);
             List<int[]> prompts = request.prompts().stream()

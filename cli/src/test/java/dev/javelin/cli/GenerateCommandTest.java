@@ -2,6 +2,7 @@ package dev.javelin.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -150,6 +151,22 @@ class GenerateCommandTest {
         Call call = generate("gpt", argument, "--json");
         assertEquals(2, call.code(), call.err());
         assertEquals(code, call.json().get("error").get("code").asText(), call.err());
+    }
+
+    @Test
+    @DisplayName("runs elsewhere than in training, and on an accelerator's own options, but with no other model")
+    void runsElsewhere() {
+        Call planned = generate("gpt", "--accelerator=null");
+        assertNotEquals(0, planned.code());
+        assertTrue(planned.err().startsWith("JVL-ENG-0001"), planned.err());
+        String text = json("gpt", "--tokens=8").get("text").asText();
+        assertEquals(
+                text,
+                json("gpt", "--tokens=8", "--set=accelerator.cpu.kernels=reference")
+                        .get("text")
+                        .asText());
+        Call model = generate("gpt", "--set=model.layers=3");
+        assertTrue(model.err().startsWith("JVL-CFG-0098"), model.err());
     }
 
     @Test

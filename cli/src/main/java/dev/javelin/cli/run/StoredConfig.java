@@ -85,12 +85,17 @@ public final class StoredConfig {
         return settings;
     }
 
+    /** The configuration in a checkpoint as it is. */
+    public static RunConfig read(Checkpoint checkpoint) {
+        return read(checkpoint, List.of());
+    }
+
     /**
-     * The configuration in a checkpoint.
+     * The configuration in a checkpoint, with settings laid over it.
      *
      * @throws JavelinException {@code JVL-CKP-0040} if it has none
      */
-    public static RunConfig read(Checkpoint checkpoint) {
+    public static RunConfig read(Checkpoint checkpoint, List<Setting> over) {
         List<Setting> settings = settings(checkpoint);
         if (settings.isEmpty()) {
             throw new JavelinException(
@@ -98,6 +103,7 @@ public final class StoredConfig {
                     checkpoint.folder() + " carries no configuration, so its model is unknown",
                     "use a checkpoint that 'javelin fit' has written");
         }
+        settings.addAll(over);
         return RunConfig.of(settings);
     }
 
