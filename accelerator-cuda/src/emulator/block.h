@@ -19,6 +19,7 @@ struct JavelinThread {
 };
 
 extern "C" {
+#pragma GCC visibility push(default)
 /** The thread of a kernel that runs now on this thread of the emulator. */
 extern __thread JavelinThread* javelinThread;
 
@@ -27,6 +28,7 @@ int javelinBlockBarrier(int value, int line);
 
 /** Waits for all lanes of the mask; the last to arrive applies the function to the data of all (indexed by lane). */
 void javelinWarp(unsigned mask, void* data, void (*apply)(unsigned mask, void** lanes), const char* what);
+#pragma GCC visibility pop
 }
 
 inline int javelinLane() {
