@@ -7,5 +7,6 @@ module dev.javelin.spi {
     exports dev.javelin.spi.collective;
     exports dev.javelin.spi.communicator;
     exports dev.javelin.spi.device;
+    exports dev.javelin.spi.kernel;
     exports dev.javelin.spi.strategy;
 }

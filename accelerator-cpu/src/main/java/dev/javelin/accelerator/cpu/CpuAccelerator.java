@@ -14,6 +14,7 @@ import dev.javelin.spi.device.DeviceMemory;
 import dev.javelin.spi.device.DevicePlanner;
 import dev.javelin.spi.device.DeviceQueue;
 import dev.javelin.spi.device.Kernel;
+import dev.javelin.spi.device.MemoryLedger;
 import dev.javelin.spi.device.QueueRole;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class CpuAccelerator implements Accelerator {
     private final CpuPlanner planner;
     private final Machine machine;
-    private final Ledger ledger;
+    private final MemoryLedger ledger;
     private final Map<QueueRole, CpuQueue> queues = new EnumMap<>(QueueRole.class);
     /** Made and used by the thread of the communication queue alone. */
     private @Nullable Machine beside;
@@ -37,7 +38,7 @@ final class CpuAccelerator implements Accelerator {
     CpuAccelerator(CpuPlanner planner) {
         this.planner = planner;
         this.machine = new Machine(planner.options().threads(), () -> products(planner.options()));
-        this.ledger = new Ledger(planner.options().memoryBytes());
+        this.ledger = new MemoryLedger(planner.options().memoryBytes());
         for (QueueRole role : QueueRole.values()) {
             queues.put(role, planner.concurrent(role) ? new ThreadQueue(this, role) : new InlineQueue(this, role));
         }

@@ -2,7 +2,6 @@ package dev.javelin.accelerator.cpu;
 
 import dev.javelin.accelerator.cpu.dispatch.FastKernels;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
-import dev.javelin.accelerator.cpu.kernel.KernelTable;
 import dev.javelin.accelerator.cpu.reference.ReferenceKernels;
 import dev.javelin.api.DType;
 import dev.javelin.api.Operation;
@@ -10,6 +9,7 @@ import dev.javelin.api.TensorType;
 import dev.javelin.spi.device.DevicePlanner;
 import dev.javelin.spi.device.KernelPlan;
 import dev.javelin.spi.device.QueueRole;
+import dev.javelin.spi.kernel.KernelTable;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -27,19 +27,21 @@ final class CpuPlanner implements DevicePlanner {
     private static final double LAUNCH_SECONDS = 2e-6;
 
     private final CpuOptions options;
-    private final KernelTable table;
+    private final KernelTable<KernelChoice> table;
 
     CpuPlanner(CpuOptions options) {
         this.options = options;
         this.table = table(options);
     }
 
-    private static KernelTable table(CpuOptions options) {
-        KernelTable reference = options.decompose() ? ReferenceKernels.primitives() : ReferenceKernels.all();
+    private static KernelTable<KernelChoice> table(CpuOptions options) {
+        KernelTable<KernelChoice> reference =
+                options.decompose() ? ReferenceKernels.primitives() : ReferenceKernels.all();
         if (options.kernels() == CpuOptions.Kernels.REFERENCE) {
             return reference;
         }
-        KernelTable fast = options.decompose() ? FastKernels.primitives() : FastKernels.all(options.threads());
+        KernelTable<KernelChoice> fast =
+                options.decompose() ? FastKernels.primitives() : FastKernels.all(options.threads());
         return fast.over(reference);
     }
 

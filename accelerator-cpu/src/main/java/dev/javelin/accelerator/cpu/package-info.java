@@ -4,7 +4,7 @@
  * <p>Reading order: {@link dev.javelin.accelerator.cpu.CpuProvider}, what ServiceLoader finds;
  * {@link dev.javelin.accelerator.cpu.CpuOptions}; {@link dev.javelin.accelerator.cpu.CpuPlanner}, the pure half, which
  * asks a {@code KernelTable} for each instruction; {@link dev.javelin.accelerator.cpu.CpuAccelerator}, the opened half:
- * memory with its {@link dev.javelin.accelerator.cpu.Ledger}, queues ({@code InlineQueue}, {@code ThreadQueue}) and
+ * memory with its {@link dev.javelin.spi.device.MemoryLedger}, queues ({@code InlineQueue}, {@code ThreadQueue}) and
  * kernels from the same table.
  *
  * <p>Memory is off-heap and addressed by plain numbers; small allocations come from an {@code Arena}, slabs straight

@@ -4,7 +4,7 @@ import static dev.javelin.benchmarks.kernels.KernelCase.copying;
 import static dev.javelin.benchmarks.kernels.KernelCase.multiplying;
 
 import dev.javelin.accelerator.cpu.dispatch.FastKernels;
-import dev.javelin.accelerator.cpu.kernel.KernelTable;
+import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.api.DType;
 import dev.javelin.api.TensorType;
 import dev.javelin.api.operation.Accumulate;
@@ -46,6 +46,7 @@ import dev.javelin.api.operation.SquareSum;
 import dev.javelin.api.operation.SwiGlu;
 import dev.javelin.api.operation.SwiGluGradient;
 import dev.javelin.api.operation.Unary;
+import dev.javelin.spi.kernel.KernelTable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -122,7 +123,7 @@ final class KernelCases {
     }
 
     private void elementwise() {
-        KernelTable fast = FastKernels.all(1);
+        KernelTable<KernelChoice> fast = FastKernels.all(1);
         for (Unary.Kind kind : Unary.Kind.values()) {
             Unary unary = new Unary(kind);
             if (fast.choose(unary, List.of(FLAT), List.of(FLAT)).isPresent()) {

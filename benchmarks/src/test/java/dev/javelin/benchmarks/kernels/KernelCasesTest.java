@@ -4,7 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.javelin.accelerator.cpu.dispatch.FastKernels;
-import dev.javelin.accelerator.cpu.kernel.KernelTable;
+import dev.javelin.accelerator.cpu.kernel.KernelChoice;
+import dev.javelin.spi.kernel.KernelTable;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,7 @@ class KernelCasesTest {
 
     @Test
     void everyBenchmarkMeasuresAFastKernelAndKnowsItsWork() {
-        KernelTable fast = FastKernels.all(2);
+        KernelTable<KernelChoice> fast = FastKernels.all(2);
         for (KernelCase kernel : KernelCases.all().values()) {
             var choice = fast.choose(kernel.operation(), kernel.inputs(), kernel.outputs());
             assertTrue(choice.isPresent(), kernel.name() + " is left to the reference");

@@ -2,13 +2,13 @@ package dev.javelin.accelerator.cpu.dispatch;
 
 import dev.javelin.accelerator.cpu.blas.SerialBlas;
 import dev.javelin.accelerator.cpu.fast.Attention;
-import dev.javelin.accelerator.cpu.kernel.AttentionShape;
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.threads.Workers;
 import dev.javelin.api.DType;
 import dev.javelin.api.operation.AttentionGradient;
 import dev.javelin.spi.device.KernelPlan;
+import dev.javelin.spi.kernel.AttentionShape;
+import dev.javelin.spi.kernel.Instruction;
 import java.util.Optional;
 
 /** Attention of FLOAT32 over the packed projection; each thread of the machine has scratch in the workspace. */

@@ -1,14 +1,14 @@
 package dev.javelin.accelerator.cpu.dispatch;
 
 import dev.javelin.accelerator.cpu.blas.SerialBlas;
-import dev.javelin.accelerator.cpu.kernel.CacheShape;
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.threads.Workers;
 import dev.javelin.api.DType;
 import dev.javelin.api.operation.CacheWrite;
 import dev.javelin.api.operation.CachedAttention;
 import dev.javelin.spi.device.KernelPlan;
+import dev.javelin.spi.kernel.CacheShape;
+import dev.javelin.spi.kernel.Instruction;
 import java.util.Optional;
 
 /** Caches of keys and values: rows of any type that are written, and attention of FLOAT32 over them. */

@@ -3,7 +3,6 @@ package dev.javelin.accelerator.cpu.dispatch;
 import dev.javelin.accelerator.cpu.fast.Dropout;
 import dev.javelin.accelerator.cpu.fast.Flat;
 import dev.javelin.accelerator.cpu.fast.Halves;
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.kernel.Memory;
 import dev.javelin.accelerator.cpu.threads.Workers;
@@ -16,6 +15,7 @@ import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.GeluGradient;
 import dev.javelin.api.operation.Silu;
 import dev.javelin.api.operation.Unary;
+import dev.javelin.spi.kernel.Instruction;
 import java.util.Optional;
 
 /** Element by element: functions, casts, fills and dropout. */

@@ -1,7 +1,6 @@
 package dev.javelin.accelerator.cpu.dispatch;
 
 import dev.javelin.accelerator.cpu.fast.Gates;
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.threads.Workers;
 import dev.javelin.api.DType;
@@ -11,6 +10,7 @@ import dev.javelin.api.operation.SiluGradient;
 import dev.javelin.api.operation.SwiGlu;
 import dev.javelin.api.operation.SwiGluGradient;
 import dev.javelin.spi.device.KernelPlan.Alias;
+import dev.javelin.spi.kernel.Instruction;
 import java.util.Optional;
 
 /** The activations of FLOAT32 beside GELU by tanh: SwiGLU, silu's gradient, GELU by the error function. */

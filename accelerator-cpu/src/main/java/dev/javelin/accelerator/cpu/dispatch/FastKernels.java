@@ -1,6 +1,6 @@
 package dev.javelin.accelerator.cpu.dispatch;
 
-import dev.javelin.accelerator.cpu.kernel.KernelTable;
+import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.api.operation.Accumulate;
 import dev.javelin.api.operation.AdamW;
 import dev.javelin.api.operation.Affine;
@@ -40,14 +40,15 @@ import dev.javelin.api.operation.SquareSum;
 import dev.javelin.api.operation.SwiGlu;
 import dev.javelin.api.operation.SwiGluGradient;
 import dev.javelin.api.operation.Unary;
+import dev.javelin.spi.kernel.KernelTable;
 
 /** The table of fast kernels; it goes over the reference table, which runs what this one declines. */
 public final class FastKernels {
     private FastKernels() {}
 
     /** Fast kernels of primitives. */
-    public static KernelTable primitives() {
-        return KernelTable.empty()
+    public static KernelTable<KernelChoice> primitives() {
+        return KernelTable.<KernelChoice>empty()
                 .with(Fill.class, FastElementwise::fill)
                 .with(Unary.class, FastElementwise::unary)
                 .with(Affine.class, FastElementwise::affine)
@@ -69,7 +70,7 @@ public final class FastKernels {
      *
      * @param threads of the machine, on which the workspace of attention depends
      */
-    public static KernelTable all(int threads) {
+    public static KernelTable<KernelChoice> all(int threads) {
         FastAttention attention = new FastAttention(threads);
         FastCaches caches = new FastCaches(threads);
         return primitives()

@@ -1,7 +1,6 @@
 package dev.javelin.accelerator.cpu.dispatch;
 
 import dev.javelin.accelerator.cpu.fast.Flat;
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.kernel.Memory;
 import dev.javelin.accelerator.cpu.threads.Workers;
@@ -10,6 +9,7 @@ import dev.javelin.api.operation.CrossEntropy;
 import dev.javelin.api.operation.CrossEntropyGradient;
 import dev.javelin.spi.device.KernelPlan;
 import dev.javelin.spi.device.KernelPlan.Alias;
+import dev.javelin.spi.kernel.Instruction;
 import java.util.Optional;
 
 /** Cross-entropy of FLOAT32 logits. A target that is neither a class nor ignored makes the loss, or its row, NaN. */

@@ -1,7 +1,6 @@
 package dev.javelin.accelerator.cpu.dispatch;
 
 import dev.javelin.accelerator.cpu.fast.Flat;
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.kernel.Memory;
 import dev.javelin.accelerator.cpu.threads.Workers;
@@ -13,6 +12,7 @@ import dev.javelin.api.operation.EmbeddingGradient;
 import dev.javelin.api.operation.Pack;
 import dev.javelin.api.operation.Permute;
 import dev.javelin.spi.device.KernelPlan;
+import dev.javelin.spi.kernel.Instruction;
 import java.util.List;
 import java.util.Optional;
 

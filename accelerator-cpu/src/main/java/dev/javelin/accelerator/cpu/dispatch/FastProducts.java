@@ -4,14 +4,14 @@ import dev.javelin.accelerator.cpu.blas.SerialBlas;
 import dev.javelin.accelerator.cpu.fast.DoubleEpilogue;
 import dev.javelin.accelerator.cpu.fast.FewRows;
 import dev.javelin.accelerator.cpu.fast.Gemm;
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
-import dev.javelin.accelerator.cpu.kernel.ProductShape;
 import dev.javelin.accelerator.cpu.threads.Workers;
 import dev.javelin.api.DType;
 import dev.javelin.api.operation.FusedMatMul;
 import dev.javelin.api.operation.MatMul;
 import dev.javelin.spi.device.KernelPlan;
+import dev.javelin.spi.kernel.Instruction;
+import dev.javelin.spi.kernel.ProductShape;
 import java.util.Optional;
 
 /**

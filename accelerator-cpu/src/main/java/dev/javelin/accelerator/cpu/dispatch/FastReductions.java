@@ -2,13 +2,13 @@ package dev.javelin.accelerator.cpu.dispatch;
 
 import dev.javelin.accelerator.cpu.fast.ColumnSum;
 import dev.javelin.accelerator.cpu.fast.RowReduction;
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.threads.Workers;
 import dev.javelin.api.DType;
 import dev.javelin.api.Shape;
 import dev.javelin.api.operation.Reduce;
 import dev.javelin.spi.device.KernelPlan;
+import dev.javelin.spi.kernel.Instruction;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,8 +1,6 @@
 package dev.javelin.accelerator.cpu.dispatch;
 
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
-import dev.javelin.accelerator.cpu.kernel.RotaryShape;
 import dev.javelin.accelerator.cpu.threads.Workers;
 import dev.javelin.api.DType;
 import dev.javelin.api.Shape;
@@ -15,6 +13,8 @@ import dev.javelin.api.operation.Softmax;
 import dev.javelin.api.operation.SoftmaxGradient;
 import dev.javelin.spi.device.KernelPlan;
 import dev.javelin.spi.device.KernelPlan.Alias;
+import dev.javelin.spi.kernel.Instruction;
+import dev.javelin.spi.kernel.RotaryShape;
 import java.util.Optional;
 
 /** Softmax, norms and rotary positions of FLOAT32, row by row. */

@@ -1,7 +1,6 @@
 package dev.javelin.accelerator.cpu.dispatch;
 
 import dev.javelin.accelerator.cpu.fast.Flat;
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.kernel.Memory;
 import dev.javelin.accelerator.cpu.threads.Workers;
@@ -12,6 +11,7 @@ import dev.javelin.api.operation.Assign;
 import dev.javelin.api.operation.MovingAverage;
 import dev.javelin.api.operation.SquareSum;
 import dev.javelin.spi.device.KernelPlan;
+import dev.javelin.spi.kernel.Instruction;
 import java.util.Optional;
 
 /** Updates of state in place, and the sum of squares. */

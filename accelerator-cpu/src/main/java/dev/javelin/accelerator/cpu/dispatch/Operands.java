@@ -1,9 +1,9 @@
 package dev.javelin.accelerator.cpu.dispatch;
 
 import dev.javelin.accelerator.cpu.fast.Binary;
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.threads.Workers;
 import dev.javelin.api.Shape;
+import dev.javelin.spi.kernel.Instruction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

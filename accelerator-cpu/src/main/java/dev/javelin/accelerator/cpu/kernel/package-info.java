@@ -1,9 +1,8 @@
 /**
- * What the planner and the kernels of this module agree on. A {@link dev.javelin.accelerator.cpu.kernel.KernelTable}
- * maps each class of operation to a {@link dev.javelin.accelerator.cpu.kernel.KernelRule}; the rule looks at an
- * {@link dev.javelin.accelerator.cpu.kernel.Instruction} and answers with a
- * {@link dev.javelin.accelerator.cpu.kernel.KernelChoice}: the plan, which is pure, and how to ready the kernel on the
- * opened {@link dev.javelin.accelerator.cpu.kernel.Machine}. So what is planned and what is run cannot differ.
+ * What the planner and the kernels of this module agree on. A {@link dev.javelin.spi.kernel.KernelTable} answers an
+ * instruction with a {@link dev.javelin.accelerator.cpu.kernel.KernelChoice}: the plan, which is pure, and how to ready
+ * the kernel on the opened {@link dev.javelin.accelerator.cpu.kernel.Machine}. So what is planned and what is run cannot
+ * differ.
  *
  * <p>Kernels get raw addresses and read them through {@link dev.javelin.accelerator.cpu.kernel.Memory#ALL}.
  *

@@ -1,11 +1,11 @@
 package dev.javelin.accelerator.cpu.reference;
 
-import dev.javelin.accelerator.cpu.kernel.AttentionShape;
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.kernel.Memory;
 import dev.javelin.api.operation.AttentionGradient;
 import dev.javelin.spi.device.KernelPlan;
+import dev.javelin.spi.kernel.AttentionShape;
+import dev.javelin.spi.kernel.Instruction;
 
 /**
  * The gradient of attention: first the dot products D of dy and y, then the gradient of each query, then that of each

@@ -1,11 +1,11 @@
 package dev.javelin.accelerator.cpu.reference;
 
-import dev.javelin.accelerator.cpu.kernel.AttentionShape;
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.kernel.Memory;
 import dev.javelin.api.operation.Attention;
 import dev.javelin.spi.device.KernelPlan;
+import dev.javelin.spi.kernel.AttentionShape;
+import dev.javelin.spi.kernel.Instruction;
 
 /**
  * Attention, one query position at a time. The workspace holds one row of probabilities as FLOAT64.

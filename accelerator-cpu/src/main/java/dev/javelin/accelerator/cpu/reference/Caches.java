@@ -1,12 +1,12 @@
 package dev.javelin.accelerator.cpu.reference;
 
-import dev.javelin.accelerator.cpu.kernel.CacheShape;
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.kernel.Memory;
 import dev.javelin.api.operation.CacheWrite;
 import dev.javelin.api.operation.CachedAttention;
 import dev.javelin.spi.device.KernelPlan;
+import dev.javelin.spi.kernel.CacheShape;
+import dev.javelin.spi.kernel.Instruction;
 
 /** Rows written into a cache, and attention over one. The workspace holds one row of probabilities as FLOAT64. */
 final class Caches {

@@ -1,10 +1,10 @@
 package dev.javelin.accelerator.cpu.reference;
 
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.api.Shape;
 import dev.javelin.api.operation.Fill;
 import dev.javelin.api.operation.Iota;
+import dev.javelin.spi.kernel.Instruction;
 
 /** Kernels that read nothing. */
 final class Constants {

@@ -1,12 +1,12 @@
 package dev.javelin.accelerator.cpu.reference;
 
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.kernel.Memory;
 import dev.javelin.api.operation.CrossEntropy;
 import dev.javelin.api.operation.CrossEntropyGradient;
 import dev.javelin.spi.device.KernelPlan;
 import dev.javelin.spi.device.KernelPlan.Alias;
+import dev.javelin.spi.kernel.Instruction;
 
 /**
  * Cross-entropy of logits [N, V] against targets [N]. A target outside 0 to V−1 that is not the ignored one makes the loss

@@ -1,6 +1,5 @@
 package dev.javelin.accelerator.cpu.reference;
 
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.kernel.Memory;
 import dev.javelin.api.DType;
@@ -17,6 +16,7 @@ import dev.javelin.api.operation.Select;
 import dev.javelin.api.operation.Silu;
 import dev.javelin.api.operation.SiluGradient;
 import dev.javelin.api.operation.Unary;
+import dev.javelin.spi.kernel.Instruction;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 

@@ -1,11 +1,11 @@
 package dev.javelin.accelerator.cpu.reference;
 
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.kernel.Memory;
 import dev.javelin.api.operation.Embedding;
 import dev.javelin.api.operation.EmbeddingGradient;
 import dev.javelin.spi.device.KernelPlan;
+import dev.javelin.spi.kernel.Instruction;
 
 /** Rows of a table by id, and the sum of rows by id. */
 final class Embeddings {

@@ -1,10 +1,10 @@
 package dev.javelin.accelerator.cpu.reference;
 
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.kernel.Memory;
 import dev.javelin.api.operation.ExactNorm;
 import dev.javelin.api.operation.SquareSum;
+import dev.javelin.spi.kernel.Instruction;
 import java.math.BigInteger;
 
 /**

@@ -1,10 +1,10 @@
 package dev.javelin.accelerator.cpu.reference;
 
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.api.operation.SwiGlu;
 import dev.javelin.api.operation.SwiGluGradient;
 import dev.javelin.spi.device.KernelPlan.Alias;
+import dev.javelin.spi.kernel.Instruction;
 
 /** SwiGLU: rows of a packed projection [rows, 2F], the gate first. */
 final class Gates {

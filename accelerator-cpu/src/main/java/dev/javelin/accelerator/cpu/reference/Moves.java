@@ -1,6 +1,5 @@
 package dev.javelin.accelerator.cpu.reference;
 
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.kernel.Memory;
 import dev.javelin.api.Shape;
@@ -11,6 +10,7 @@ import dev.javelin.api.operation.Pack;
 import dev.javelin.api.operation.Pad;
 import dev.javelin.api.operation.Permute;
 import dev.javelin.api.operation.Slice;
+import dev.javelin.spi.kernel.Instruction;
 import java.util.List;
 
 /** Kernels that move elements and compute nothing. */

@@ -1,11 +1,11 @@
 package dev.javelin.accelerator.cpu.reference;
 
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
-import dev.javelin.accelerator.cpu.kernel.ProductShape;
 import dev.javelin.api.operation.FusedMatMul;
 import dev.javelin.api.operation.MatMul;
 import dev.javelin.spi.device.KernelPlan;
+import dev.javelin.spi.kernel.Instruction;
+import dev.javelin.spi.kernel.ProductShape;
 
 /** Matrix products: each element a sum over k in ascending order, in double. */
 final class Products {

@@ -1,12 +1,12 @@
 package dev.javelin.accelerator.cpu.reference;
 
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.kernel.Memory;
 import dev.javelin.api.Philox;
 import dev.javelin.api.TensorType;
 import dev.javelin.api.operation.Dropout;
 import dev.javelin.api.operation.RandomUniform;
+import dev.javelin.spi.kernel.Instruction;
 
 /**
  * Uniform numbers addressed by element: see {@link RandomUniform} for the addressing. Constants (the probability and

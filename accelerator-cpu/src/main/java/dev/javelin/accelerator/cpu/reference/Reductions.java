@@ -1,10 +1,10 @@
 package dev.javelin.accelerator.cpu.reference;
 
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.api.Shape;
 import dev.javelin.api.operation.Reduce;
 import dev.javelin.spi.device.KernelPlan;
+import dev.javelin.spi.kernel.Instruction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.DoubleBinaryOperator;

@@ -1,9 +1,6 @@
 package dev.javelin.accelerator.cpu.reference;
 
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
-import dev.javelin.accelerator.cpu.kernel.KernelRule;
-import dev.javelin.accelerator.cpu.kernel.KernelTable;
 import dev.javelin.api.DType;
 import dev.javelin.api.Operation;
 import dev.javelin.api.operation.Accumulate;
@@ -55,6 +52,9 @@ import dev.javelin.api.operation.SquareSum;
 import dev.javelin.api.operation.SwiGlu;
 import dev.javelin.api.operation.SwiGluGradient;
 import dev.javelin.api.operation.Unary;
+import dev.javelin.spi.kernel.Instruction;
+import dev.javelin.spi.kernel.KernelRule;
+import dev.javelin.spi.kernel.KernelTable;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -74,8 +74,8 @@ public final class ReferenceKernels {
     }
 
     /** Primitives: what nothing can be decomposed into less than. */
-    public static KernelTable primitives() {
-        return KernelTable.empty()
+    public static KernelTable<KernelChoice> primitives() {
+        return KernelTable.<KernelChoice>empty()
                 .with(Fill.class, wide(Constants::fill))
                 .with(Iota.class, rule(Constants::iota))
                 .with(RandomUniform.class, rule(RandomNumbers::uniform))
@@ -103,7 +103,7 @@ public final class ReferenceKernels {
     }
 
     /** Primitives and the fused operations. */
-    public static KernelTable all() {
+    public static KernelTable<KernelChoice> all() {
         return primitives()
                 .with(Gelu.class, rule(Elementwise::gelu))
                 .with(GeluGradient.class, rule(Elementwise::geluGradient))
@@ -132,13 +132,15 @@ public final class ReferenceKernels {
                 .with(MovingAverage.class, rule(States::movingAverage));
     }
 
-    private static <O extends Operation> KernelRule<O> rule(Function<Instruction<O>, KernelChoice> choose) {
+    private static <O extends Operation> KernelRule<O, KernelChoice> rule(
+            Function<Instruction<O>, KernelChoice> choose) {
         return instruction ->
                 all(instruction, Elements.SUPPORTED) ? Optional.of(choose.apply(instruction)) : Optional.empty();
     }
 
     /** A rule that takes numbers of 16 bits too. */
-    private static <O extends Operation> KernelRule<O> wide(Function<Instruction<O>, KernelChoice> choose) {
+    private static <O extends Operation> KernelRule<O, KernelChoice> wide(
+            Function<Instruction<O>, KernelChoice> choose) {
         return instruction -> all(instruction, WITH_NARROW) ? Optional.of(choose.apply(instruction)) : Optional.empty();
     }
 

@@ -1,9 +1,9 @@
 package dev.javelin.accelerator.cpu.reference;
 
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.api.operation.RmsNorm;
 import dev.javelin.api.operation.RmsNormGradient;
+import dev.javelin.spi.kernel.Instruction;
 
 /** RMS norm, row by row along the last dim. */
 final class RmsNorms {

@@ -1,10 +1,10 @@
 package dev.javelin.accelerator.cpu.reference;
 
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
-import dev.javelin.accelerator.cpu.kernel.RotaryShape;
 import dev.javelin.api.operation.Rotary;
 import dev.javelin.spi.device.KernelPlan.Alias;
+import dev.javelin.spi.kernel.Instruction;
+import dev.javelin.spi.kernel.RotaryShape;
 
 /** Rotary positions, pair by pair. */
 final class Rotations {

@@ -1,11 +1,11 @@
 package dev.javelin.accelerator.cpu.reference;
 
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.api.operation.LayerNorm;
 import dev.javelin.api.operation.LayerNormGradient;
 import dev.javelin.api.operation.Softmax;
 import dev.javelin.api.operation.SoftmaxGradient;
+import dev.javelin.spi.kernel.Instruction;
 
 /** Kernels that work row by row along the last dim: softmax and layer norm. */
 final class Rows {

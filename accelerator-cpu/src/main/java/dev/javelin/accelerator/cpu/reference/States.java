@@ -1,6 +1,5 @@
 package dev.javelin.accelerator.cpu.reference;
 
-import dev.javelin.accelerator.cpu.kernel.Instruction;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.kernel.Memory;
 import dev.javelin.api.operation.Accumulate;
@@ -8,6 +7,7 @@ import dev.javelin.api.operation.AdamW;
 import dev.javelin.api.operation.Assign;
 import dev.javelin.api.operation.IsFinite;
 import dev.javelin.api.operation.MovingAverage;
+import dev.javelin.spi.kernel.Instruction;
 
 /** Kernels that update state in place, and the predicate that guards them. */
 final class States {

@@ -6,7 +6,7 @@ import dev.javelin.accelerator.cpu.PrimitiveCases;
 import dev.javelin.accelerator.cpu.TestDevice;
 import dev.javelin.accelerator.cpu.Tolerance;
 import dev.javelin.accelerator.cpu.Value;
-import dev.javelin.accelerator.cpu.kernel.KernelTable;
+import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.api.DType;
 import dev.javelin.api.Operation;
 import dev.javelin.api.TensorType;
@@ -36,6 +36,7 @@ import dev.javelin.api.operation.Softmax;
 import dev.javelin.api.operation.SoftmaxGradient;
 import dev.javelin.api.operation.SwiGlu;
 import dev.javelin.api.operation.SwiGluGradient;
+import dev.javelin.spi.kernel.KernelTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -48,7 +49,7 @@ import java.util.stream.Stream;
  */
 final class BitCases {
     private static final long SEED = 20261128;
-    private static final KernelTable FAST = FastKernels.all(1);
+    private static final KernelTable<KernelChoice> FAST = FastKernels.all(1);
 
     /** Elements of flat arrays that are cut into several tiles. */
     static final int MANY = 33_001;

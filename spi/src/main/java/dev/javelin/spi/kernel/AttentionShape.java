@@ -1,4 +1,4 @@
-package dev.javelin.accelerator.cpu.kernel;
+package dev.javelin.spi.kernel;
 
 import dev.javelin.api.TensorType;
 import dev.javelin.api.operation.Attention;

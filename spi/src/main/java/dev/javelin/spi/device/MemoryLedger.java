@@ -1,4 +1,4 @@
-package dev.javelin.accelerator.cpu;
+package dev.javelin.spi.device;
 
 import dev.javelin.api.JavelinException;
 import dev.javelin.spi.device.Accelerator.Usage;
@@ -6,18 +6,22 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Counts what is held, in all and by purpose, and refuses what would pass the limit. Any thread may use it. */
-final class Ledger {
+/**
+ * The accounting of an accelerator that allocates: counts what is held, in all and by purpose, and refuses what would pass
+ * the limit. An aid for authors of accelerators. Any thread may use it.
+ */
+public final class MemoryLedger {
     private final long limitBytes;
     private final Map<String, Long> heldByPurpose = new TreeMap<>();
     private long liveBytes;
     private long peakBytes;
 
-    Ledger(long limitBytes) {
+    /** @param limitBytes most bytes at once; {@link Long#MAX_VALUE} for no limit of the ledger's own */
+    public MemoryLedger(long limitBytes) {
         this.limitBytes = limitBytes;
     }
 
-    synchronized Usage usage() {
+    public synchronized Usage usage() {
         return new Usage(liveBytes, peakBytes);
     }
 
@@ -26,7 +30,7 @@ final class Ledger {
      *
      * @throws JavelinException {@code JVL-MEM-0001} if they are not, {@code JVL-MEM-0002} if the size is negative
      */
-    synchronized void reserve(long bytes, String purpose) {
+    public synchronized void reserve(long bytes, String purpose) {
         if (bytes < 0) {
             throw new JavelinException(
                     "JVL-MEM-0002",
@@ -41,18 +45,18 @@ final class Ledger {
     }
 
     /** What was reserved is there. */
-    synchronized void opened() {
+    public synchronized void opened() {
         peakBytes = Math.max(peakBytes, liveBytes);
     }
 
     /** What was reserved is gone. */
-    synchronized void closed(long bytes, String purpose) {
+    public synchronized void closed(long bytes, String purpose) {
         heldByPurpose.computeIfPresent(purpose, (key, held) -> held == bytes ? null : Long.valueOf(held - bytes));
         liveBytes -= bytes;
     }
 
     /** The error for an allocation that failed, with who holds the rest. */
-    synchronized JavelinException exhausted(long bytes, String purpose, String room) {
+    public synchronized JavelinException exhausted(long bytes, String purpose, String room) {
         return new JavelinException(
                 "JVL-MEM-0001",
                 "allocate: " + bytes + " bytes for " + purpose + ", but " + room + "; held: " + holders(),
@@ -60,7 +64,7 @@ final class Ledger {
     }
 
     /** Who holds how much, for messages. */
-    synchronized String holders() {
+    public synchronized String holders() {
         if (heldByPurpose.isEmpty()) {
             return "nothing";
         }
