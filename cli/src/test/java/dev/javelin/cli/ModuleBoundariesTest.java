@@ -40,6 +40,7 @@ class ModuleBoundariesTest {
                             "jtokkit",
                             "org.apache.arrow.format")),
             Map.entry("dev.javelin.accelerator.cpu", Set.of("dev.javelin.spi", "jdk.incubator.vector")),
+            Map.entry("dev.javelin.accelerator.cuda", Set.of("dev.javelin.spi", "java.logging")),
             Map.entry("dev.javelin.accelerator.none", Set.of("dev.javelin.spi")),
             Map.entry("dev.javelin.communicator.host", Set.of("dev.javelin.spi", "jdk.incubator.vector")),
             Map.entry("dev.javelin.communicator.local", Set.of("dev.javelin.spi", "dev.javelin.communicator.host")),
@@ -98,6 +99,7 @@ class ModuleBoundariesTest {
     void thePluginsThatComeWithJavelinAreModulesWhereItsTestsRun() {
         List<String> missing = Stream.of(
                         "dev.javelin.accelerator.cpu",
+                        "dev.javelin.accelerator.cuda",
                         "dev.javelin.accelerator.none",
                         "dev.javelin.strategy.single",
                         "dev.javelin.strategy.ddp")

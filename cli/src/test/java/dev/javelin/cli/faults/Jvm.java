@@ -28,7 +28,7 @@ final class Jvm {
                 "-Xlog:disable",
                 "-Xlog:all=warning:stderr",
                 "--add-modules=jdk.incubator.vector,dev.javelin.cli",
-                "--enable-native-access=dev.javelin.accelerator.cpu,dev.javelin.communicator.host,"
+                "--enable-native-access=dev.javelin.accelerator.cpu,dev.javelin.accelerator.cuda,dev.javelin.communicator.host,"
                         + "dev.javelin.communicator.local,dev.javelin.communicator.mpi,dev.javelin.engine",
                 "--module-path=" + modulePath(),
                 "--patch-module=dev.javelin.cli=" + testClasses(),

@@ -1,0 +1,177 @@
+package dev.javelin.accelerator.cuda;
+
+import dev.javelin.accelerator.cuda.driver.Driver;
+import dev.javelin.accelerator.cuda.driver.HostPointer;
+import dev.javelin.accelerator.cuda.driver.OutOfDeviceMemory;
+import dev.javelin.accelerator.cuda.kernel.Device;
+import dev.javelin.accelerator.cuda.kernel.GpuModel;
+import dev.javelin.accelerator.cuda.kernel.KernelChoice;
+import dev.javelin.accelerator.cuda.kernel.Work;
+import dev.javelin.api.JavelinException;
+import dev.javelin.api.Operation;
+import dev.javelin.api.TensorType;
+import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.device.DeviceMemory;
+import dev.javelin.spi.device.DevicePlanner;
+import dev.javelin.spi.device.DeviceQueue;
+import dev.javelin.spi.device.Kernel;
+import dev.javelin.spi.device.MemoryLedger;
+import dev.javelin.spi.device.QueueRole;
+import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** An opened GPU. */
+final class CudaAccelerator implements Accelerator {
+    private final CudaPlanner planner;
+    private final Driver driver;
+    private final Device device;
+    private final MemoryLedger ledger;
+    private final Map<QueueRole, CudaQueue> queues = new EnumMap<>(QueueRole.class);
+    private volatile boolean closed;
+
+    private CudaAccelerator(CudaPlanner planner, Driver driver) {
+        this.planner = planner;
+        this.driver = driver;
+        this.device = new Device(driver, planner.model());
+        this.ledger = new MemoryLedger(planner.options().memoryBytes());
+        for (QueueRole role : QueueRole.values()) {
+            queues.put(role, new CudaQueue(this, role));
+        }
+    }
+
+    static CudaAccelerator open(CudaOptions options) {
+        Driver driver = new Driver(options.device());
+        GpuModel model = options.model().orElse(GpuModel.KNOWN.getFirst());
+        return new CudaAccelerator(new CudaPlanner(options, model), driver);
+    }
+
+    Driver driver() {
+        return driver;
+    }
+
+    /** The driver, its context current in this thread. */
+    Driver bound() {
+        requireOpen();
+        driver.bind();
+        return driver;
+    }
+
+    @Override
+    public DevicePlanner planner() {
+        return planner;
+    }
+
+    @Override
+    public DeviceMemory allocate(long bytes, String purpose) {
+        Driver bound = bound();
+        ledger.reserve(bytes, purpose);
+        try {
+            long address = bytes == 0 ? 0 : bound.allocate(bytes);
+            ledger.opened();
+            return new CudaMemory(address, bytes, () -> release(address, bytes, purpose));
+        } catch (OutOfDeviceMemory e) {
+            ledger.closed(bytes, purpose);
+            Driver.MemoryInfo info = bound.memory();
+            throw ledger.exhausted(
+                    bytes, purpose, info.freeBytes() + " of " + info.totalBytes() + " bytes of the GPU are free");
+        }
+    }
+
+    private void release(long address, long bytes, String purpose) {
+        if (bytes != 0) {
+            bound().free(address);
+        }
+        ledger.closed(bytes, purpose);
+    }
+
+    @Override
+    public Usage usage() {
+        return ledger.usage();
+    }
+
+    @Override
+    public DeviceQueue queue(QueueRole role) {
+        requireOpen();
+        return Objects.requireNonNull(queues.get(role));
+    }
+
+    @Override
+    public Kernel prepare(Operation operation, List<TensorType> inputs, List<TensorType> outputs) {
+        requireOpen();
+        KernelChoice choice = planner.choose(operation, inputs, outputs)
+                .orElseThrow(() -> new JavelinException(
+                        "JVL-CUD-0001",
+                        "the GPU has no kernel for " + operation.name() + " " + inputs + " -> " + outputs,
+                        "decompose the operation, as its plan's absence asks for"));
+        Work[] works = choice.steps().stream().map(step -> step.ready(device)).toArray(Work[]::new);
+        return (queue, inputAddresses, outputAddresses, workspace) -> {
+            CudaQueue own = require(queue);
+            bound();
+            for (Work work : works) {
+                work.enqueue(own.stream(), inputAddresses, outputAddresses, workspace);
+            }
+        };
+    }
+
+    @Override
+    public void copyToDevice(DeviceQueue queue, MemorySegment source, long address) {
+        CudaQueue own = require(queue);
+        bound().copyToDevice(new HostPointer(source.address()), address, source.byteSize(), own.stream());
+    }
+
+    @Override
+    public void copyToHost(DeviceQueue queue, long address, MemorySegment target) {
+        CudaQueue own = require(queue);
+        bound().copyToHost(address, new HostPointer(target.address()), target.byteSize(), own.stream());
+    }
+
+    @Override
+    public void copy(DeviceQueue queue, long source, long target, long bytes) {
+        CudaQueue own = require(queue);
+        bound().copy(source, target, bytes, own.stream());
+    }
+
+    @Override
+    public void fill(DeviceQueue queue, long address, long bytes, byte value) {
+        CudaQueue own = require(queue);
+        bound().fill(address, bytes, value, own.stream());
+    }
+
+    private CudaQueue require(DeviceQueue queue) {
+        if (queue instanceof CudaQueue own && own.accelerator() == this) {
+            return own;
+        }
+        throw new JavelinException("JVL-CUD-0003", "work was enqueued on " + queue, "use a queue of this accelerator");
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new JavelinException("JVL-CUD-0003", "the GPU is closed", "open another, or close it later");
+        }
+    }
+
+    /**
+     * Closes the device; a second call does nothing.
+     *
+     * @throws JavelinException {@code JVL-CUD-0004} if memory is still held: it names the purposes
+     */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        if (ledger.usage().liveBytes() != 0) {
+            throw new JavelinException(
+                    "JVL-CUD-0004",
+                    "close: " + ledger.usage().liveBytes() + " bytes are still held: " + ledger.holders(),
+                    "close all memory before the accelerator");
+        }
+        driver.bind();
+        queues.values().forEach(queue -> driver.destroy(queue.stream()));
+        closed = true;
+        driver.close();
+    }
+}

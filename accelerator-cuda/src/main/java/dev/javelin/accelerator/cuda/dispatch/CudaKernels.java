@@ -1,0 +1,15 @@
+package dev.javelin.accelerator.cuda.dispatch;
+
+import dev.javelin.accelerator.cuda.kernel.GpuModel;
+import dev.javelin.accelerator.cuda.kernel.KernelChoice;
+import dev.javelin.spi.kernel.KernelTable;
+
+/** The table of all kernels: one line a family. */
+public final class CudaKernels {
+    private CudaKernels() {}
+
+    /** All kernels, primitives and fused operations, as they run on this kind of GPU. */
+    public static KernelTable<KernelChoice> all(GpuModel model) {
+        return KernelTable.<KernelChoice>empty().over(Fills.kernels());
+    }
+}
