@@ -26,8 +26,9 @@ import picocli.CommandLine.Spec;
 /** Measures training steps beside what the machine's matrix products allow. */
 @Command(
         name = "step",
-        description = "Measures training steps on random tokens, in turns with the matrix products of the step: by the"
-                + " accelerator's own kernels, and by OpenBLAS with its own threads in a process of its own.",
+        description =
+                "Measures training steps on random tokens, in turns with the matrix products of the step: by the"
+                        + " accelerator's own kernels and, on the CPU, by OpenBLAS with its own threads in a process of its own.",
         footer = {
             "ratio = gflopsPerSecond / sgemmGflopsPerSecond; a step counts 6 N + 12 L C T operations a token,",
             "N without the position table.",
@@ -143,9 +144,9 @@ final class BenchStepCommand implements Callable<Integer> {
                 report.gflopsPerSecond()));
         console.line(String.format(
                 Locale.ROOT,
-                "matrix products: own %.1f GFLOP/s, OpenBLAS %.1f; ratio %.3f",
+                "matrix products: own %.1f GFLOP/s%s; ratio %.3f",
                 report.ownSgemm(),
-                report.openBlas(),
+                report.openBlas() > 0 ? String.format(Locale.ROOT, ", OpenBLAS %.1f", report.openBlas()) : "",
                 report.ratio()));
         console.line(String.format(
                 Locale.ROOT,

@@ -16,6 +16,7 @@ public record ModelPreset(String name, ModelSpec spec, long batch, long block) {
             new ModelPreset("llama-small", LlamaSpec.standard(), 16, 128),
             new ModelPreset("llama-baby", LlamaSpec.of(6, 384, 6, 2, 1024, 65, 256), 12, 256),
             new ModelPreset("gpt2-124m", new GptSpec(12, 768, 12, 50257, 1024, true, 0), 4, 1024),
+            new ModelPreset("gpt-1.3b", new GptSpec(24, 2048, 16, 50257, 1024, true, 0), 4, 1024),
             new ModelPreset("tinyllama-1.1b", LlamaSpec.of(22, 2048, 32, 4, 5632, 32_000, 2048), 4, 2048),
             new ModelPreset("llama2-7b", LlamaSpec.of(32, 4096, 32, 32, 11_008, 32_000, 4096), 4, 4096),
             new ModelPreset(

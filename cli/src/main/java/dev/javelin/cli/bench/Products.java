@@ -1,5 +1,6 @@
 package dev.javelin.cli.bench;
 
+import dev.javelin.api.DType;
 import dev.javelin.api.Operation;
 import dev.javelin.api.Shape;
 import dev.javelin.api.operation.FusedMatMul;
@@ -18,8 +19,8 @@ import java.util.SequencedMap;
  */
 record Products(SequencedMap<Product, Integer> counts) {
 
-    /** op(A) [m, k] · op(B) [k, n]. */
-    record Product(long m, long n, long k, boolean transposeA, boolean transposeB) {
+    /** op(A) [m, k] · op(B) [k, n], of elements of one type. */
+    record Product(DType dtype, long m, long n, long k, boolean transposeA, boolean transposeB) {
         double flops() {
             return 2.0 * m * n * k;
         }
@@ -46,12 +47,14 @@ record Products(SequencedMap<Product, Integer> counts) {
         if (!(operation instanceof MatMul) && !(operation instanceof FusedMatMul)) {
             return;
         }
+        DType dtype = instruction.inputTypes().getFirst().dtype();
         Shape a = instruction.inputTypes().get(0).shape();
         Shape b = instruction.inputTypes().get(1).shape();
         if (b.rank() == 2) {
             long k = a.dim(transposeA ? -2 : -1);
             long m = a.elements() / k;
-            counts.merge(new Product(m, b.dim(transposeB ? -2 : -1), k, transposeA, transposeB), 1, Integer::sum);
+            counts.merge(
+                    new Product(dtype, m, b.dim(transposeB ? -2 : -1), k, transposeA, transposeB), 1, Integer::sum);
         }
     }
 

@@ -23,6 +23,7 @@ import java.util.function.Consumer;
 
 /** Measures training steps on random tokens, in turns with the matrix products in them. */
 public final class StepBench {
+    private static final String HOST = "cpu";
     private static final double WARM_UP_SECONDS = 5;
     private static final int WARM_UP_STEPS = 2;
     private static final double TURN_SECONDS = 1;
@@ -61,7 +62,6 @@ public final class StepBench {
     public StepReport run() {
         Compilation compilation = job.compile();
         Products products = Products.of(compilation);
-        DType dtype = compilation.options().dtype();
         double[] stepSeconds = new double[turns];
         double[] own = new double[turns];
         double[] openBlas = new double[turns];
@@ -75,21 +75,32 @@ public final class StepBench {
             long peakDevice = accelerator.usage().peakBytes();
             long peakResident = peakResidentBytes();
             Optional<Path> profile = profile(session, batches);
-            OwnProducts ownProducts = new OwnProducts(products, accelerator, dtype);
-            OpenBlasProducts openBlasProducts = new OpenBlasProducts(
-                    products,
-                    threads,
-                    dtype,
-                    config.acceleratorPlugin().options().getOrDefault("cacheFolder", ""));
+            OwnProducts ownProducts = new OwnProducts(products, accelerator);
+            Optional<OpenBlasProducts> peer =
+                    peer(products, compilation.options().dtype());
             for (int turn = 0; turn < turns; turn++) {
                 progress.accept("turn " + (turn + 1) + " of " + turns);
                 stepSeconds[turn] = measure(session, batches, TURN_SECONDS, 1);
                 own[turn] = ownProducts.flopsPerSecond() / 1e9;
-                openBlas[turn] = openBlasProducts.flopsPerSecond() / 1e9;
+                openBlas[turn] = peer.map(OpenBlasProducts::flopsPerSecond).orElse(0.0) / 1e9;
             }
             return report(
                     compilation, median(stepSeconds), median(own), median(openBlas), peakDevice, peakResident, profile);
         }
+    }
+
+    /** The host's processors have another library to be compared with. */
+    private Optional<OpenBlasProducts> peer(Products products, DType dtype) {
+        boolean host = config.trainer().accelerator().equals(HOST)
+                && products.counts().keySet().stream().allMatch(product -> product.dtype() == dtype)
+                && (dtype == DType.FLOAT32 || dtype == DType.FLOAT64);
+        return host
+                ? Optional.of(new OpenBlasProducts(
+                        products,
+                        threads,
+                        dtype,
+                        config.acceleratorPlugin().options().getOrDefault("cacheFolder", "")))
+                : Optional.empty();
     }
 
     private Optional<Path> profile(Session session, List<HostBatch> batches) {

@@ -9,7 +9,8 @@ import java.util.SequencedMap;
  * What was measured. Rates are in 10⁹ floating-point operations a second.
  *
  * @param ownSgemm rate of the accelerator's kernels on the step's matrix products
- * @param openBlas rate of OpenBLAS with its own threads on the same
+ * @param openBlas rate of OpenBLAS with its own threads on the same; 0 where it is no peer: on other accelerators than
+ *     the CPU, and in 16 bits
  * @param profile folder of the profile, if steps were profiled
  */
 public record StepReport(
@@ -47,7 +48,9 @@ public record StepReport(
         object.put("gflopsPerSecond", gflopsPerSecond);
         object.put("sgemmGflopsPerSecond", sgemmGflopsPerSecond());
         object.put("sgemmOwnGflopsPerSecond", ownSgemm);
-        object.put("sgemmOpenBlasGflopsPerSecond", openBlas);
+        if (openBlas > 0) {
+            object.put("sgemmOpenBlasGflopsPerSecond", openBlas);
+        }
         object.put("ratio", ratio());
         object.put("predictedPeakDeviceBytes", predictedPeakDeviceBytes);
         object.put("peakDeviceBytes", peakDeviceBytes);
