@@ -36,6 +36,19 @@ public enum DType {
         return floating;
     }
 
+    /** True for the floating types of 16 bits. */
+    public boolean half() {
+        return floating && bytes == 2;
+    }
+
+    /**
+     * The type in which sums and statistics of elements of this type are kept, and in which an operation on them computes
+     * before it rounds its result once: FLOAT32 for the 16-bit types, the type itself otherwise.
+     */
+    public DType wide() {
+        return half() ? FLOAT32 : this;
+    }
+
     /**
      * The type with this label.
      *

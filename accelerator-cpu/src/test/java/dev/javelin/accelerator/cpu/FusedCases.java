@@ -132,7 +132,7 @@ public final class FusedCases {
                             Value.generate(targetType, i -> i % 3 == 1 ? -1 : random.nextInt(classes)); // -1 is ignored
                     Operation forward = new CrossEntropy(-1);
                     Value rowSums = reference.run(forward, logits, targets).get(2);
-                    Value gradient = Value.of(TensorType.of(dtype), 0.25);
+                    Value gradient = Value.of(TensorType.of(dtype.wide()), 0.25);
                     return Stream.of(
                             new Case(forward, List.of(logits, targets), Tolerance.SUMS),
                             new Case(
@@ -217,7 +217,7 @@ public final class FusedCases {
     private static Stream<Case> updates(DType dtype, RandomGenerator random) {
         return Stream.of(1, 0).flatMap(predicate -> {
             TensorType type = TensorType.of(dtype, 3, 5);
-            TensorType scalar = TensorType.of(dtype);
+            TensorType scalar = TensorType.of(dtype.wide());
             List<Value> step = List.of(
                     Value.normal(type, random, 1),
                     Value.normal(type, random, 1),
@@ -246,7 +246,7 @@ public final class FusedCases {
                                 List.of(
                                         Value.normal(type, random, 1),
                                         Value.normal(type, random, 1),
-                                        Value.of(TensorType.of(dtype), rate),
+                                        Value.of(TensorType.of(dtype.wide()), rate),
                                         Value.of(TensorType.of(DType.INT32), predicate)),
                                 rate == 0 || rate == 1 ? Tolerance.EXACT : Tolerance.SUMS)));
     }

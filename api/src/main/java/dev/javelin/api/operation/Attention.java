@@ -15,6 +15,9 @@ import java.util.Optional;
  * instead of the scores. Query head h reads key/value head h / (H/K). Scores are scaled by 1/√D; with {@code causal}
  * position i sees positions 0 to i.
  *
+ * <p>Types: the projection floating, y like it; the row sums FLOAT32 where it has 16 bits, else like it. With 16 bits,
+ * scores, probabilities and sums are FLOAT32 (a kernel may round the probabilities to 16 bits for the second product).
+ *
  * <p>Source: Vaswani et al., "Attention is all you need", arXiv:1706.03762, section 3.2.1; grouped heads: Ainslie et
  * al., arXiv:2305.13245, section 2.2; the saved row sums: Dao, arXiv:2307.08691, section 2.3.
  */
@@ -44,7 +47,9 @@ public record Attention(int heads, int kvHeads, boolean causal) implements Opera
                 x.shape().rank() == 3 && x.shape().dim(2) % all == 0, name(), inputs, "[B, T, " + all + " · D]");
         long b = x.shape().dim(0);
         long t = x.shape().dim(1);
-        return List.of(x.withShape(Shape.of(b, t, headWidth(x) * heads)), x.withShape(Shape.of(b, heads, t)));
+        return List.of(
+                x.withShape(Shape.of(b, t, headWidth(x) * heads)),
+                new TensorType(x.dtype().wide(), Shape.of(b, heads, t)));
     }
 
     /** D, the width of one head. */
@@ -65,13 +70,13 @@ public record Attention(int heads, int kvHeads, boolean causal) implements Opera
 
     @Override
     public Optional<List<Tensor>> decompose(List<Tensor> inputs) {
-        Tensor packed = inputs.get(0);
+        Tensor packed = inputs.get(0).cast(inputs.get(0).dtype().wide());
         Tensor scores = scores(packed); // [B, H, T, T]
         Tensor max = scores.max(-1);
         Tensor exponentials = scores.subtract(Softmax.column(max)).exp();
         Tensor sum = exponentials.sum(-1);
         Tensor y = exponentials.divide(Softmax.column(sum)).matmul(expand(section(packed, 2))); // [B, H, T, D]
-        return Optional.of(List.of(join(y), max.add(sum.log())));
+        return Optional.of(List.of(join(y).cast(inputs.get(0).dtype()), max.add(sum.log())));
     }
 
     /** Scaled, masked scores [B, H, T, T]. */

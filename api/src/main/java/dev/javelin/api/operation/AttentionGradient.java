@@ -1,5 +1,6 @@
 package dev.javelin.api.operation;
 
+import dev.javelin.api.DType;
 import dev.javelin.api.Operation;
 import dev.javelin.api.Tensor;
 import dev.javelin.api.TensorType;
@@ -10,6 +11,9 @@ import java.util.Optional;
  * (packed [B, T, (H + 2K)·D], y [B, T, H·D], row sums [B, H, T], dy [B, T, H·D]) → the gradient of the packed
  * projection. The probabilities are computed again as exp(score − row sum); with D = Σ dy·y per row, the gradient of
  * the scores is P · (dP − D).
+ *
+ * <p>Types: packed, y, dy and the result of one floating type; the row sums FLOAT32 where it has 16 bits, else of that
+ * type.
  *
  * <p>Source: Dao et al., "FlashAttention", arXiv:2205.14135, appendix B.2.
  */
@@ -22,7 +26,6 @@ public record AttentionGradient(int heads, int kvHeads, boolean causal) implemen
     @Override
     public List<TensorType> infer(List<TensorType> inputs) {
         TypeRules.count(name(), inputs, 4);
-        TypeRules.floating(name(), inputs);
         List<TensorType> outputs = forward().infer(inputs.subList(0, 1));
         TypeRules.require(
                 inputs.get(1).equals(outputs.get(0))
@@ -42,9 +45,10 @@ public record AttentionGradient(int heads, int kvHeads, boolean causal) implemen
     @Override
     public Optional<List<Tensor>> decompose(List<Tensor> inputs) {
         Attention forward = forward();
-        Tensor packed = inputs.get(0);
-        Tensor y = Attention.split(inputs.get(1), heads); // [B, H, T, D]
-        Tensor dy = Attention.split(inputs.get(3), heads);
+        DType dtype = inputs.get(0).dtype();
+        Tensor packed = inputs.get(0).cast(dtype.wide());
+        Tensor y = Attention.split(inputs.get(1).cast(dtype.wide()), heads); // [B, H, T, D]
+        Tensor dy = Attention.split(inputs.get(3).cast(dtype.wide()), heads);
         Tensor q = forward.section(packed, 0);
         Tensor k = forward.expand(forward.section(packed, 1));
         Tensor v = forward.expand(forward.section(packed, 2));
@@ -55,7 +59,7 @@ public record AttentionGradient(int heads, int kvHeads, boolean causal) implemen
         Tensor dq = Attention.join(ds.matmul(k));
         Tensor dk = Attention.join(forward.collect(transposed(ds, q)));
         Tensor dv = Attention.join(forward.collect(transposed(p, dy)));
-        return Optional.of(List.of(dq.concat(2, dk, dv)));
+        return Optional.of(List.of(dq.concat(2, dk, dv).cast(dtype)));
     }
 
     private static Tensor transposed(Tensor a, Tensor b) {

@@ -6,7 +6,10 @@ import dev.javelin.api.Operation;
 import dev.javelin.api.TensorType;
 import java.util.List;
 
-/** Converts the element type; to a narrower floating type by rounding to nearest even. Primitive. */
+/**
+ * Converts the element type; to a narrower floating type by rounding to nearest even. Primitive. The gradient of a cast
+ * between floating types is the cast back.
+ */
 public record Cast(DType dtype) implements Operation {
     @Override
     public String name() {

@@ -13,6 +13,8 @@ import java.util.Optional;
  * (logits [N, V], targets INT32 [N]) → Σ over rows of (log Σ exp(logits) − logit of the target), the number of rows
  * summed, and log Σ exp per row [N]. Rows whose target is {@code ignored} count for nothing. Only the first output is
  * differentiated.
+ *
+ * <p>Types: logits floating; the three outputs FLOAT32 where they have 16 bits, else like them.
  */
 public record CrossEntropy(int ignored) implements Operation {
     @Override
@@ -33,8 +35,9 @@ public record CrossEntropy(int ignored) implements Operation {
                 name(),
                 inputs,
                 "floating logits [N, V] and targets I32[N]");
-        TensorType scalar = logits.withShape(Shape.scalar());
-        return List.of(scalar, scalar, logits.withShape(Shape.of(logits.shape().dim(0))));
+        DType wide = logits.dtype().wide();
+        TensorType scalar = new TensorType(wide, Shape.scalar());
+        return List.of(scalar, scalar, TensorType.of(wide, logits.shape().dim(0)));
     }
 
     @Override
@@ -52,7 +55,7 @@ public record CrossEntropy(int ignored) implements Operation {
 
     @Override
     public Optional<List<Tensor>> decompose(List<Tensor> inputs) {
-        Tensor logits = inputs.get(0);
+        Tensor logits = inputs.get(0).cast(inputs.get(0).dtype().wide());
         Tensor max = logits.max(1);
         Tensor rowSum = logits.subtract(Softmax.column(max)).exp().sum(1).log().add(max); // [N]
         Tensor zero = logits.full(Shape.scalar(), 0);

@@ -1,5 +1,6 @@
 package dev.javelin.api.operation;
 
+import dev.javelin.api.DType;
 import dev.javelin.api.Operation;
 import dev.javelin.api.Shape;
 import dev.javelin.api.Tensor;
@@ -10,6 +11,9 @@ import java.util.Optional;
 /**
  * (logits [N, V], targets INT32 [N], log Σ exp [N], gradient of the sum []) → (softmax − one-hot) · gradient, and zeros
  * for ignored rows. The output may share the memory of the logits.
+ *
+ * <p>Types: logits floating, the result like them; log Σ exp and the gradient of the sum FLOAT32 where they have 16 bits,
+ * else like them.
  */
 public record CrossEntropyGradient(int ignored) implements Operation {
     @Override
@@ -32,13 +36,14 @@ public record CrossEntropyGradient(int ignored) implements Operation {
 
     @Override
     public Optional<List<Tensor>> decompose(List<Tensor> inputs) {
-        Tensor logits = inputs.get(0);
+        DType dtype = inputs.get(0).dtype();
+        Tensor logits = inputs.get(0).cast(dtype.wide());
         Tensor zero = logits.full(Shape.scalar(), 0);
         Tensor one = logits.full(Shape.scalar(), 1);
         Tensor p = logits.subtract(Softmax.column(inputs.get(2))).exp();
         Tensor hot = CrossEntropy.oneHot(logits, inputs.get(1)).select(one, zero);
         Tensor gradient = p.subtract(hot).multiply(inputs.get(3));
         Tensor skip = Softmax.column(new CrossEntropy(ignored).skip(logits, inputs.get(1)));
-        return Optional.of(List.of(skip.select(zero, gradient)));
+        return Optional.of(List.of(skip.select(zero, gradient).cast(dtype)));
     }
 }

@@ -42,8 +42,9 @@ public record Dropout(double probability, int call) implements Operation {
     @Override
     public Optional<List<Tensor>> decompose(List<Tensor> inputs) {
         Tensor x = inputs.get(0);
-        Tensor uniform = x.graph().emit(new RandomUniform(x.type(), call), inputs.get(1));
-        Tensor drop = uniform.less(x.full(Shape.scalar(), probability));
+        TensorType wide = x.type().withDType(x.dtype().wide());
+        Tensor uniform = x.graph().emit(new RandomUniform(wide, call), inputs.get(1));
+        Tensor drop = uniform.less(uniform.full(Shape.scalar(), probability));
         return Optional.of(List.of(drop.select(x.full(Shape.scalar(), 0), x.multiply(1 / (1 - probability)))));
     }
 }

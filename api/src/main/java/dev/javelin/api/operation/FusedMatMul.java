@@ -1,5 +1,6 @@
 package dev.javelin.api.operation;
 
+import dev.javelin.api.DType;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.Operation;
 import dev.javelin.api.Tensor;
@@ -17,6 +18,11 @@ import java.util.OptionalInt;
  * {@code residual}, then the accumulator (of the output's type) if {@code accumulate}. Outputs: with {@code gelu} two,
  * the pre-activation and its GELU; else one. value = a·b + bias; gelu applies to it; residual is added last. With
  * {@code accumulate} the product is added to the accumulator in place; it excludes the other three.
+ *
+ * <p>Types: a, b and bias of one floating type. Residual or accumulator of that type too, or FLOAT32 where it has 16 bits:
+ * then the value is not rounded to 16 bits before it is added, and the output is FLOAT32. With 16 bits all arithmetic is
+ * FLOAT32, and each output is rounded once; the GELU is taken of the pre-activation before or after it is rounded, as the
+ * kernel likes.
  */
 public record FusedMatMul(
         boolean transposeA, boolean transposeB, boolean bias, boolean gelu, boolean residual, boolean accumulate)
@@ -67,7 +73,13 @@ public record FusedMatMul(
             TypeRules.require(inputs.get(next++).equals(row), name(), inputs, "bias " + row);
         }
         if (residual || accumulate) {
-            TypeRules.require(inputs.get(next).equals(product), name(), inputs, "last input " + product);
+            TypeRules.require(
+                    inputs.get(next).shape().equals(product.shape())
+                            && TypeRules.beside(product.dtype(), inputs.get(next)),
+                    name(),
+                    inputs,
+                    "last input " + product + ", or F32 beside 16 bits");
+            return List.of(inputs.get(next));
         }
         return gelu ? List.of(product, product) : List.of(product);
     }
@@ -80,12 +92,17 @@ public record FusedMatMul(
     @Override
     public Optional<List<Tensor>> decompose(List<Tensor> inputs) {
         Tensor a = inputs.get(0);
-        Tensor value = a.graph().emit(new MatMul(transposeA, transposeB), a, inputs.get(1));
+        DType own = residual || accumulate ? inputs.getLast().dtype() : a.dtype();
+        Tensor value = a.graph()
+                .emit(
+                        new MatMul(transposeA, transposeB),
+                        a.cast(own),
+                        inputs.get(1).cast(own));
         if (accumulate) {
             return Optional.of(List.of(a.graph().emit(new Accumulate(), inputs.get(2), value)));
         }
         if (bias) {
-            value = value.add(inputs.get(2));
+            value = value.add(inputs.get(2).cast(own));
         }
         List<Tensor> outputs = new ArrayList<>(List.of(value));
         if (gelu) {

@@ -1,5 +1,6 @@
 package dev.javelin.api.operation;
 
+import dev.javelin.api.DType;
 import dev.javelin.api.GradientSite;
 import dev.javelin.api.Operation;
 import dev.javelin.api.Tensor;
@@ -10,6 +11,9 @@ import java.util.Optional;
 /**
  * (x [.., C], scale [C]) → y = x / rms(x) · scale [.., C] and 1/rms [..], with rms(x) = √(mean(x²) + ε) over C. The last
  * output is for the gradient and is not differentiated itself.
+ *
+ * <p>Types: x floating, y like x; scale of that type, or FLOAT32 where x has 16 bits; 1/rms FLOAT32 where x has 16 bits,
+ * else like x. With 16 bits, all arithmetic is FLOAT32 and y is rounded once.
  *
  * <p>Source: Zhang, Sennrich, "Root mean square layer normalization", arXiv:1910.07467, section 3, with ε inside the root
  * as in Llama.
@@ -23,12 +27,16 @@ public record RmsNorm(double epsilon) implements Operation {
     @Override
     public List<TensorType> infer(List<TensorType> inputs) {
         TypeRules.count(name(), inputs, 2);
-        TypeRules.floating(name(), inputs);
+        TypeRules.floating(name(), inputs.subList(0, 1));
         TensorType x = inputs.get(0);
         TypeRules.require(x.shape().rank() >= 1, name(), inputs, "x of rank 1 or more");
-        TensorType row = TensorType.of(x.dtype(), x.shape().dim(-1));
-        TypeRules.require(inputs.get(1).equals(row), name(), inputs, "scale " + row);
-        return List.of(x, x.withShape(x.shape().without(-1)));
+        TensorType row = TensorType.of(inputs.get(1).dtype(), x.shape().dim(-1));
+        TypeRules.require(
+                TypeRules.beside(x.dtype(), row) && inputs.get(1).equals(row),
+                name(),
+                inputs,
+                "scale " + row.withDType(x.dtype()) + ", or F32 beside 16 bits");
+        return List.of(x, new TensorType(x.dtype().wide(), x.shape().without(-1)));
     }
 
     @Override
@@ -44,9 +52,10 @@ public record RmsNorm(double epsilon) implements Operation {
 
     @Override
     public Optional<List<Tensor>> decompose(List<Tensor> inputs) {
-        Tensor x = inputs.get(0);
+        DType wide = inputs.get(0).dtype().wide();
+        Tensor x = inputs.get(0).cast(wide);
         Tensor inverse = x.square().mean(-1).add(epsilon).rsqrt();
-        Tensor y = x.multiply(Softmax.column(inverse)).multiply(inputs.get(1));
-        return Optional.of(List.of(y, inverse));
+        Tensor y = x.multiply(Softmax.column(inverse)).multiply(inputs.get(1).cast(wide));
+        return Optional.of(List.of(y.cast(inputs.get(0).dtype()), inverse));
     }
 }

@@ -20,6 +20,8 @@ import java.util.Optional;
  * y[i + D/2] = x[i + D/2] · cos θ_i + x[i] · sin θ_i
  * </pre>
  *
+ * <p>Types: x floating, the result like x; the table of that type, or FLOAT32 where x has 16 bits.
+ *
  * <p>The gradient turns back; none flows to the table. The output may share the memory of x.
  *
  * <p>Source: Su et al., "RoFormer: Enhanced transformer with rotary position embedding", arXiv:2104.09864, section
@@ -65,11 +67,12 @@ public record Rotary(int heads, int turned, boolean back) implements Operation {
     @Override
     public List<TensorType> infer(List<TensorType> inputs) {
         TypeRules.count(name(), inputs, 2);
-        TypeRules.floating(name(), inputs);
+        TypeRules.floating(name(), inputs.subList(0, 1));
         Shape x = inputs.get(0).shape();
         Shape table = inputs.get(1).shape();
         TypeRules.require(
-                x.rank() >= 2
+                TypeRules.beside(inputs.get(0).dtype(), inputs.get(1))
+                        && x.rank() >= 2
                         && x.dim(-1) % (2L * heads) == 0
                         && table.rank() >= 2
                         && table.rank() <= x.rank()
@@ -100,12 +103,14 @@ public record Rotary(int heads, int turned, boolean back) implements Operation {
 
     @Override
     public Optional<List<Tensor>> decompose(List<Tensor> inputs) {
-        Tensor x = inputs.get(0);
+        DType dtype = inputs.get(0).dtype();
+        Tensor x = inputs.get(0).cast(dtype.wide());
         long width = x.dim(-1) / heads;
         long half = width / 2;
         Shape split = x.shape().with(-1, heads).insert(x.shape().rank(), width);
         Tensor all = x.reshape(split); // [.., T, heads, D]
         Tensor table = inputs.get(1)
+                .cast(dtype.wide())
                 .reshape(inputs.get(1).shape().insert(inputs.get(1).shape().rank() - 1, 1));
         Tensor cos = table.slice(-1, 0, half); // [.., T, 1, D/2]
         Tensor sin = table.slice(-1, half, half);
@@ -117,6 +122,7 @@ public record Rotary(int heads, int turned, boolean back) implements Operation {
                 .subtract(right.multiply(s))
                 .concat(-1, right.multiply(cos).add(left.multiply(s)));
         Tensor rest = all.slice(-2, turned, heads - turned);
-        return Optional.of(List.of((turned == heads ? y : y.concat(-2, rest)).reshape(x.shape())));
+        return Optional.of(List.of(
+                (turned == heads ? y : y.concat(-2, rest)).reshape(x.shape()).cast(dtype)));
     }
 }

@@ -1,6 +1,7 @@
 package dev.javelin.accelerator.cpu.dispatch;
 
 import dev.javelin.accelerator.cpu.fast.Flat;
+import dev.javelin.accelerator.cpu.fast.Halves;
 import dev.javelin.accelerator.cpu.kernel.KernelChoice;
 import dev.javelin.accelerator.cpu.kernel.Memory;
 import dev.javelin.accelerator.cpu.threads.Workers;
@@ -42,24 +43,32 @@ final class FastStates {
     }
 
     static Optional<KernelChoice> adamW(Instruction<AdamW> instruction) {
-        if (instruction.dtype(0) != DType.FLOAT32) {
+        if (instruction.inputs().subList(0, 4).stream().anyMatch(type -> type.dtype() != DType.FLOAT32)) {
             return Optional.empty();
         }
         AdamW operation = instruction.operation();
         var constants = new dev.javelin.accelerator.cpu.fast.AdamW.Constants(
                 operation.beta1(), operation.beta2(), operation.epsilon(), operation.weightDecay());
         long n = instruction.input(0).elements();
+        boolean weights = instruction.inputs().size() > 9;
+        Halves.Conversion narrow =
+                instruction.inputs().getLast().dtype() == DType.FLOAT16 ? Halves::toFloat16 : Halves::toBFloat16;
         return Optional.of(new KernelChoice(instruction.plan(20), machine -> {
             Workers workers = machine.workers();
-            return (queue, in, out, workspace) -> dev.javelin.accelerator.cpu.fast.AdamW.step(
-                    workers,
-                    n,
-                    out[0],
-                    in[1],
-                    out[1],
-                    out[2],
-                    constants,
-                    new dev.javelin.accelerator.cpu.fast.AdamW.Scalars(in[4], in[5], in[6], in[7], in[8]));
+            return (queue, in, out, workspace) -> {
+                dev.javelin.accelerator.cpu.fast.AdamW.step(
+                        workers,
+                        n,
+                        out[0],
+                        in[1],
+                        out[1],
+                        out[2],
+                        constants,
+                        new dev.javelin.accelerator.cpu.fast.AdamW.Scalars(in[4], in[5], in[6], in[7], in[8]));
+                if (weights && Memory.getInt(in[8]) != 0) {
+                    narrow.run(workers, n, out[0], out[3]);
+                }
+            };
         }));
     }
 

@@ -17,6 +17,7 @@ import dev.javelin.spi.kernel.Instruction;
 final class AttentionGradientLoops {
     private final AttentionShape shape;
     private final Elements elements;
+    private final Elements sums;
     private final long packed;
     private final long y;
     private final long rowSums;
@@ -25,9 +26,11 @@ final class AttentionGradientLoops {
     private final long probabilities;
     private final long scoreGradients;
 
-    private AttentionGradientLoops(AttentionShape shape, Elements elements, long[] inputs, long workspace) {
+    private AttentionGradientLoops(
+            AttentionShape shape, Elements elements, Elements sums, long[] inputs, long workspace) {
         this.shape = shape;
         this.elements = elements;
+        this.sums = sums;
         this.packed = inputs[0];
         this.y = inputs[1];
         this.rowSums = inputs[2];
@@ -40,12 +43,13 @@ final class AttentionGradientLoops {
     static KernelChoice gradient(Instruction<AttentionGradient> instruction) {
         AttentionShape shape = AttentionShape.of(instruction.operation().forward(), instruction.input(0));
         Elements elements = Elements.of(instruction.dtype(0));
+        Elements sums = Elements.of(instruction.dtype(2));
         long doubles = (shape.batches() * shape.heads() + 2L * shape.group()) * shape.positions();
         KernelPlan plan = KernelPlan.of(shape.flops(5), instruction.bytes()).withWorkspaceBytes(doubles * 8);
         return KernelChoice.of(
                 plan,
                 (queue, inputs, outputs, workspace) ->
-                        new AttentionGradientLoops(shape, elements, inputs, workspace).run(outputs[0]));
+                        new AttentionGradientLoops(shape, elements, sums, inputs, workspace).run(outputs[0]));
     }
 
     private void run(long dPacked) {
@@ -76,7 +80,7 @@ final class AttentionGradientLoops {
 
     private double probability(long b, int h, long i, long j) {
         double score = AttentionLoops.score(shape, elements, packed, b, h, i, j);
-        return StrictMath.exp(score - elements.get(rowSums, shape.rowSum(b, h, i)));
+        return StrictMath.exp(score - sums.get(rowSums, shape.rowSum(b, h, i)));
     }
 
     /** Gradient of the unscaled score of query i and key j, whose probability is p. */

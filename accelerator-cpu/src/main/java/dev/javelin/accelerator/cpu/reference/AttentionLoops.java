@@ -15,15 +15,20 @@ import dev.javelin.spi.kernel.Instruction;
 final class AttentionLoops {
     private final AttentionShape shape;
     private final Elements elements;
+    private final Elements sums;
 
-    private AttentionLoops(AttentionShape shape, Elements elements) {
+    private AttentionLoops(AttentionShape shape, Elements elements, Elements sums) {
         this.shape = shape;
         this.elements = elements;
+        this.sums = sums;
     }
 
     static KernelChoice forward(Instruction<Attention> instruction) {
         AttentionShape shape = AttentionShape.of(instruction.operation(), instruction.input(0));
-        AttentionLoops loops = new AttentionLoops(shape, Elements.of(instruction.dtype(0)));
+        AttentionLoops loops = new AttentionLoops(
+                shape,
+                Elements.of(instruction.dtype(0)),
+                Elements.of(instruction.output(1).dtype()));
         KernelPlan plan = KernelPlan.of(shape.flops(2), instruction.bytes()).withWorkspaceBytes(shape.positions() * 8);
         return KernelChoice.of(plan, (queue, inputs, outputs, workspace) -> {
             for (long b = 0; b < shape.batches(); b++) {
@@ -50,7 +55,7 @@ final class AttentionLoops {
             Memory.setDouble(row + j * 8, exponential);
             sum += exponential;
         }
-        elements.set(outputs[1], shape.rowSum(b, h, i), max + StrictMath.log(sum));
+        sums.set(outputs[1], shape.rowSum(b, h, i), max + StrictMath.log(sum));
         for (long d = 0; d < shape.width(); d++) {
             double y = 0;
             for (long j = 0; j < seen; j++) {

@@ -17,6 +17,7 @@ final class CrossEntropies {
 
     static KernelChoice forward(Instruction<CrossEntropy> instruction) {
         Elements elements = Elements.of(instruction.dtype(0));
+        Elements sums = Elements.of(instruction.output(0).dtype());
         long rows = instruction.shape(0).dim(0);
         long width = instruction.shape(0).dim(1);
         int ignored = instruction.operation().ignored();
@@ -29,7 +30,7 @@ final class CrossEntropies {
                 double max = Rows.max(elements, inputs[0], at, width);
                 double sum = Rows.sumOfExponentials(elements, inputs[0], at, width, max);
                 double logSum = StrictMath.log(sum) + max;
-                elements.set(outputs[2], row, logSum);
+                sums.set(outputs[2], row, logSum);
                 int target = Memory.getInt(inputs[1] + row * 4);
                 if (target != ignored) {
                     boolean inside = target >= 0 && target < width;
@@ -37,23 +38,24 @@ final class CrossEntropies {
                     counted++;
                 }
             }
-            elements.set(outputs[0], 0, loss);
-            elements.set(outputs[1], 0, counted);
+            sums.set(outputs[0], 0, loss);
+            sums.set(outputs[1], 0, counted);
         });
     }
 
     static KernelChoice gradient(Instruction<CrossEntropyGradient> instruction) {
         Elements elements = Elements.of(instruction.dtype(0));
+        Elements sums = Elements.of(instruction.dtype(2));
         long rows = instruction.shape(0).dim(0);
         long width = instruction.shape(0).dim(1);
         int ignored = instruction.operation().ignored();
         KernelPlan plan = instruction.plan(5).withMayAlias(new Alias(0, 0));
         return KernelChoice.of(plan, (queue, inputs, outputs, workspace) -> {
-            double scale = elements.get(inputs[3], 0);
+            double scale = sums.get(inputs[3], 0);
             for (long row = 0; row < rows; row++) {
                 int target = Memory.getInt(inputs[1] + row * 4);
                 boolean inside = target >= 0 && target < width;
-                double logSum = inside ? elements.get(inputs[2], row) : Double.NaN;
+                double logSum = inside ? sums.get(inputs[2], row) : Double.NaN;
                 for (long c = 0; c < width; c++) {
                     long i = row * width + c;
                     double p = StrictMath.exp(elements.get(inputs[0], i) - logSum);

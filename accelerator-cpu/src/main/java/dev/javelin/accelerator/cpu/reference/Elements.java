@@ -2,7 +2,6 @@ package dev.javelin.accelerator.cpu.reference;
 
 import dev.javelin.accelerator.cpu.kernel.Memory;
 import dev.javelin.api.DType;
-import java.util.Set;
 
 /**
  * Reads and writes the elements of one type. As double: exact for all types but INT64 beyond 2⁵³; writing rounds to
@@ -10,13 +9,6 @@ import java.util.Set;
  * the integers; writing keeps the low bits. BOOL is 1 where the value is not 0.
  */
 abstract sealed class Elements {
-    /** The types that every kernel takes. */
-    static final Set<DType> SUPPORTED =
-            Set.of(DType.FLOAT64, DType.FLOAT32, DType.INT64, DType.INT32, DType.UINT8, DType.BOOL);
-
-    /** The types that numbers travel in: kernels that convert, move, scale and add take them too. */
-    static final Set<DType> NARROW = Set.of(DType.FLOAT16, DType.BFLOAT16);
-
     private static final Elements FLOAT64 = new Float64();
     private static final Elements FLOAT32 = new Float32();
     private static final Elements FLOAT16 = new Float16();

@@ -44,10 +44,10 @@ final class Elementwise {
     }
 
     static KernelChoice affine(Instruction<Affine> instruction) {
-        Elements elements = Elements.of(instruction.dtype(0));
-        double scale = elements.round(instruction.operation().scale());
-        double shift = elements.round(instruction.operation().shift());
-        return map(instruction, x -> elements.round(scale * x) + shift, 2);
+        Elements wide = Elements.of(instruction.dtype(0).wide());
+        double scale = wide.round(instruction.operation().scale());
+        double shift = wide.round(instruction.operation().shift());
+        return map(instruction, x -> wide.round(scale * x) + shift, 2);
     }
 
     static KernelChoice gelu(Instruction<Gelu> instruction) {

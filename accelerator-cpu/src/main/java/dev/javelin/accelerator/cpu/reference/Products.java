@@ -32,20 +32,21 @@ final class Products {
         ProductShape shape = ProductShape.of(instruction, operation.transposeA(), operation.transposeB());
         Elements elements = Elements.of(instruction.dtype(0));
         int last = instruction.inputs().size() - 1;
+        Elements results = Elements.of(instruction.output(0).dtype());
         KernelPlan plan = KernelPlan.of(shape.flops() + shape.epilogueFlops(operation), instruction.bytes());
         return KernelChoice.of(
                 plan,
                 (queue, inputs, outputs, workspace) -> forEach(shape, (batch, row, column, index) -> {
                     double value = dot(shape, elements, inputs, batch, row, column);
                     if (operation.bias()) {
-                        value = elements.round(value) + elements.get(inputs[2], column);
+                        value = results.round(value) + elements.get(inputs[2], column);
                     }
                     if (operation.residual() || operation.accumulate()) {
-                        value = elements.round(value) + elements.get(inputs[last], index);
+                        value = results.round(value) + results.get(inputs[last], index);
                     }
-                    elements.set(outputs[0], index, value);
+                    results.set(outputs[0], index, value);
                     if (operation.gelu()) {
-                        elements.set(outputs[1], index, Elementwise.gelu(elements.round(value)));
+                        results.set(outputs[1], index, Elementwise.gelu(results.round(value)));
                     }
                 }));
     }

@@ -33,8 +33,9 @@ final class RandomNumbers {
         TensorType type = instruction.output(0);
         Elements elements = Elements.of(type.dtype());
         int call = instruction.operation().call();
-        double threshold = elements.round(instruction.operation().probability());
-        double scale = elements.round(1 / (1 - instruction.operation().probability()));
+        Elements constants = Elements.of(type.dtype().wide());
+        double threshold = constants.round(instruction.operation().probability());
+        double scale = constants.round(1 / (1 - instruction.operation().probability()));
         return KernelChoice.of(instruction.inPlacePlan(42), (queue, inputs, outputs, workspace) -> {
             Stream stream = new Stream(inputs[1], type.elements(), call);
             for (long i = 0; i < type.elements(); i++) {

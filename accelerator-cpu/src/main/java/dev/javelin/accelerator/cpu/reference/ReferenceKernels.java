@@ -58,94 +58,114 @@ import dev.javelin.spi.kernel.KernelTable;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The table of reference kernels: one for every operation that computes, for every type that the CPU holds. */
 public final class ReferenceKernels {
-    private static final Set<DType> WITH_NARROW =
-            Stream.of(Elements.SUPPORTED, Elements.NARROW).flatMap(Set::stream).collect(Collectors.toUnmodifiableSet());
+    private static final Set<Class<?>> STORING = Set.of(
+            Fill.class,
+            Iota.class,
+            RandomUniform.class,
+            Compare.class,
+            Select.class,
+            Cast.class,
+            BroadcastTo.class,
+            Permute.class,
+            Slice.class,
+            Pad.class,
+            Concat.class,
+            Pack.class,
+            Embedding.class,
+            Assign.class,
+            IsFinite.class,
+            CacheWrite.class);
 
     private ReferenceKernels() {}
 
-    /** The element types that all kernels read and write. */
+    /** The element types that kernels read and write: all there are. */
     public static Set<DType> dtypes() {
-        return Elements.SUPPORTED;
+        return Set.of(DType.values());
     }
 
     /** Primitives: what nothing can be decomposed into less than. */
     public static KernelTable<KernelChoice> primitives() {
         return KernelTable.<KernelChoice>empty()
-                .with(Fill.class, wide(Constants::fill))
-                .with(Iota.class, rule(Constants::iota))
-                .with(RandomUniform.class, rule(RandomNumbers::uniform))
-                .with(Unary.class, rule(Elementwise::unary))
-                .with(Affine.class, wide(Elementwise::affine))
-                .with(Binary.class, wide(Elementwise::binary))
-                .with(Compare.class, rule(Elementwise::compare))
-                .with(Select.class, rule(Elementwise::select))
-                .with(Cast.class, wide(Elementwise::cast))
-                .with(Reduce.class, rule(Reductions::reduce))
-                .with(BroadcastTo.class, wide(Moves::broadcast))
-                .with(Permute.class, wide(Moves::permute))
-                .with(Slice.class, wide(Moves::slice))
-                .with(Pad.class, wide(Moves::pad))
-                .with(Concat.class, wide(Moves::concat))
-                .with(Pack.class, wide(Moves::pack))
-                .with(MatMul.class, rule(Products::matmul))
-                .with(Embedding.class, rule(Embeddings::lookup))
-                .with(EmbeddingGradient.class, rule(Embeddings::gradient))
-                .with(Assign.class, wide(States::assign))
-                .with(Accumulate.class, wide(States::accumulate))
-                .with(IsFinite.class, rule(States::isFinite))
-                .with(SquareSum.class, rule(ExactSquares::add))
-                .with(ExactNorm.class, rule(ExactSquares::norm));
+                .with(Fill.class, all(Constants::fill))
+                .with(Iota.class, all(Constants::iota))
+                .with(RandomUniform.class, all(RandomNumbers::uniform))
+                .with(Unary.class, all(Elementwise::unary))
+                .with(Affine.class, all(Elementwise::affine))
+                .with(Binary.class, all(Elementwise::binary))
+                .with(Compare.class, all(Elementwise::compare))
+                .with(Select.class, all(Elementwise::select))
+                .with(Cast.class, all(Elementwise::cast))
+                .with(Reduce.class, all(Reductions::reduce))
+                .with(BroadcastTo.class, all(Moves::broadcast))
+                .with(Permute.class, all(Moves::permute))
+                .with(Slice.class, all(Moves::slice))
+                .with(Pad.class, all(Moves::pad))
+                .with(Concat.class, all(Moves::concat))
+                .with(Pack.class, all(Moves::pack))
+                .with(MatMul.class, all(Products::matmul))
+                .with(Embedding.class, all(Embeddings::lookup))
+                .with(EmbeddingGradient.class, notNarrow(Embeddings::gradient))
+                .with(Assign.class, all(States::assign))
+                .with(Accumulate.class, all(States::accumulate))
+                .with(IsFinite.class, all(States::isFinite))
+                .with(SquareSum.class, all(ExactSquares::add))
+                .with(ExactNorm.class, all(ExactSquares::norm));
     }
 
     /** Primitives and the fused operations. */
     public static KernelTable<KernelChoice> all() {
         return primitives()
-                .with(Gelu.class, rule(Elementwise::gelu))
-                .with(GeluGradient.class, rule(Elementwise::geluGradient))
-                .with(ExactGelu.class, rule(Elementwise::exactGelu))
-                .with(ExactGeluGradient.class, rule(Elementwise::exactGeluGradient))
-                .with(Silu.class, rule(Elementwise::silu))
-                .with(SiluGradient.class, rule(Elementwise::siluGradient))
-                .with(SwiGlu.class, rule(Gates::swiGlu))
-                .with(SwiGluGradient.class, rule(Gates::swiGluGradient))
-                .with(RmsNorm.class, rule(RmsNorms::forward))
-                .with(RmsNormGradient.class, rule(RmsNorms::gradient))
-                .with(Rotary.class, rule(Rotations::rotate))
-                .with(Dropout.class, rule(RandomNumbers::dropout))
-                .with(Softmax.class, rule(Rows::softmax))
-                .with(SoftmaxGradient.class, rule(Rows::softmaxGradient))
-                .with(LayerNorm.class, rule(Rows::layerNorm))
-                .with(LayerNormGradient.class, rule(Rows::layerNormGradient))
-                .with(CrossEntropy.class, rule(CrossEntropies::forward))
-                .with(CrossEntropyGradient.class, rule(CrossEntropies::gradient))
-                .with(Attention.class, rule(AttentionLoops::forward))
-                .with(AttentionGradient.class, rule(AttentionGradientLoops::gradient))
-                .with(CacheWrite.class, wide(Caches::write))
-                .with(CachedAttention.class, rule(Caches::attention))
-                .with(FusedMatMul.class, rule(Products::fusedMatMul))
-                .with(AdamW.class, rule(States::adamW))
-                .with(MovingAverage.class, rule(States::movingAverage));
+                .with(Gelu.class, all(Elementwise::gelu))
+                .with(GeluGradient.class, all(Elementwise::geluGradient))
+                .with(ExactGelu.class, all(Elementwise::exactGelu))
+                .with(ExactGeluGradient.class, all(Elementwise::exactGeluGradient))
+                .with(Silu.class, all(Elementwise::silu))
+                .with(SiluGradient.class, all(Elementwise::siluGradient))
+                .with(SwiGlu.class, all(Gates::swiGlu))
+                .with(SwiGluGradient.class, all(Gates::swiGluGradient))
+                .with(RmsNorm.class, all(RmsNorms::forward))
+                .with(RmsNormGradient.class, all(RmsNorms::gradient))
+                .with(Rotary.class, all(Rotations::rotate))
+                .with(Dropout.class, all(RandomNumbers::dropout))
+                .with(Softmax.class, all(Rows::softmax))
+                .with(SoftmaxGradient.class, all(Rows::softmaxGradient))
+                .with(LayerNorm.class, all(Rows::layerNorm))
+                .with(LayerNormGradient.class, all(Rows::layerNormGradient))
+                .with(CrossEntropy.class, all(CrossEntropies::forward))
+                .with(CrossEntropyGradient.class, all(CrossEntropies::gradient))
+                .with(Attention.class, all(AttentionLoops::forward))
+                .with(AttentionGradient.class, all(AttentionGradientLoops::gradient))
+                .with(CacheWrite.class, all(Caches::write))
+                .with(CachedAttention.class, all(Caches::attention))
+                .with(FusedMatMul.class, all(Products::fusedMatMul))
+                .with(AdamW.class, all(States::adamW))
+                .with(MovingAverage.class, all(States::movingAverage));
     }
 
-    private static <O extends Operation> KernelRule<O, KernelChoice> rule(
-            Function<Instruction<O>, KernelChoice> choose) {
-        return instruction ->
-                all(instruction, Elements.SUPPORTED) ? Optional.of(choose.apply(instruction)) : Optional.empty();
+    private static <O extends Operation> KernelRule<O, KernelChoice> all(Function<Instruction<O>, KernelChoice> choose) {
+        return instruction -> Optional.of(choose.apply(instruction));
     }
 
-    /** A rule that takes numbers of 16 bits too. */
-    private static <O extends Operation> KernelRule<O, KernelChoice> wide(
-            Function<Instruction<O>, KernelChoice> choose) {
-        return instruction -> all(instruction, WITH_NARROW) ? Optional.of(choose.apply(instruction)) : Optional.empty();
+    /** A rule whose kernel adds in the type itself, which 16 bits are too few for. */
+    private static <O extends Operation> KernelRule<O, KernelChoice> notNarrow(Function<Instruction<O>, KernelChoice> choose) {
+        return instruction -> narrow(instruction) ? Optional.empty() : Optional.of(choose.apply(instruction));
     }
 
-    private static boolean all(Instruction<?> instruction, Set<DType> dtypes) {
+    /** True if an operand has numbers of 16 bits. */
+    private static boolean narrow(Instruction<?> instruction) {
         return Stream.concat(instruction.inputs().stream(), instruction.outputs().stream())
-                .allMatch(type -> dtypes.contains(type.dtype()));
+                .anyMatch(type -> type.dtype().half());
+    }
+
+    /**
+     * True if a kernel of this table is fit for numbers of 16 bits beside fast kernels: it stores, moves or looks up. For
+     * the others, the engine converts operands to FLOAT32, where fast kernels are, and back.
+     */
+    public static boolean fitsNarrow(Instruction<?> instruction) {
+        return !narrow(instruction) || STORING.contains(instruction.operation().getClass());
     }
 }

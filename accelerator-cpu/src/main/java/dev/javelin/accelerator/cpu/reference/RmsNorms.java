@@ -11,6 +11,8 @@ final class RmsNorms {
 
     static KernelChoice forward(Instruction<RmsNorm> instruction) {
         Elements elements = Elements.of(instruction.dtype(0));
+        Elements parameters = Elements.of(instruction.dtype(1));
+        Elements statistics = Elements.of(instruction.output(1).dtype());
         long width = instruction.shape(0).dim(-1);
         long rows = instruction.output(1).elements();
         double epsilon = instruction.operation().epsilon();
@@ -25,9 +27,9 @@ final class RmsNorms {
                 double inverse = 1 / StrictMath.sqrt(squares / width + epsilon);
                 for (long c = 0; c < width; c++) {
                     double normal = elements.get(inputs[0], at + c) * inverse;
-                    elements.set(outputs[0], at + c, normal * elements.get(inputs[1], c));
+                    elements.set(outputs[0], at + c, normal * parameters.get(inputs[1], c));
                 }
-                elements.set(outputs[1], row, inverse);
+                statistics.set(outputs[1], row, inverse);
             }
         });
     }
@@ -36,6 +38,8 @@ final class RmsNorms {
     static KernelChoice gradient(Instruction<RmsNormGradient> instruction) {
         Gradient gradient = new Gradient(
                 Elements.of(instruction.dtype(0)),
+                Elements.of(instruction.dtype(2)),
+                Elements.of(instruction.dtype(3)),
                 instruction.shape(0).dim(-1),
                 instruction.input(3).elements());
         return KernelChoice.of(instruction.inPlacePlan(10), (queue, inputs, outputs, workspace) -> {
@@ -48,9 +52,9 @@ final class RmsNorms {
         });
     }
 
-    private record Gradient(Elements elements, long width, long rows) {
+    private record Gradient(Elements elements, Elements parameters, Elements statistics, long width, long rows) {
         private double normal(long[] inputs, long row, long c) {
-            return elements.get(inputs[1], row * width + c) * elements.get(inputs[3], row);
+            return elements.get(inputs[1], row * width + c) * statistics.get(inputs[3], row);
         }
 
         void column(long[] inputs, long[] outputs, long c) {
@@ -58,19 +62,19 @@ final class RmsNorms {
             for (long row = 0; row < rows; row++) {
                 dScale += elements.get(inputs[0], row * width + c) * normal(inputs, row, c);
             }
-            elements.set(outputs[1], c, dScale);
+            parameters.set(outputs[1], c, dScale);
         }
 
         void row(long[] inputs, long[] outputs, long row) {
             long at = row * width;
             double meanGn = 0;
             for (long c = 0; c < width; c++) {
-                meanGn += elements.get(inputs[0], at + c) * elements.get(inputs[2], c) * normal(inputs, row, c);
+                meanGn += elements.get(inputs[0], at + c) * parameters.get(inputs[2], c) * normal(inputs, row, c);
             }
             meanGn /= width;
-            double inverse = elements.get(inputs[3], row);
+            double inverse = statistics.get(inputs[3], row);
             for (long c = 0; c < width; c++) {
-                double g = elements.get(inputs[0], at + c) * elements.get(inputs[2], c);
+                double g = elements.get(inputs[0], at + c) * parameters.get(inputs[2], c);
                 elements.set(outputs[0], at + c, (g - normal(inputs, row, c) * meanGn) * inverse);
             }
         }

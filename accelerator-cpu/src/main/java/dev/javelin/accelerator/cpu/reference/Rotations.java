@@ -13,6 +13,7 @@ final class Rotations {
     static KernelChoice rotate(Instruction<Rotary> instruction) {
         RotaryShape shape = RotaryShape.of(instruction);
         Elements elements = Elements.of(instruction.dtype(0));
+        Elements angles = Elements.of(instruction.dtype(1));
         double sign = instruction.operation().back() ? -1 : 1;
         return KernelChoice.of(
                 instruction.plan(3).withMayAlias(new Alias(0, 0)), (queue, inputs, outputs, workspace) -> {
@@ -24,8 +25,8 @@ final class Rotations {
                                 double left = elements.get(inputs[0], at + i);
                                 double right = elements.get(inputs[0], at + shape.half() + i);
                                 boolean turned = head < shape.turned();
-                                double cos = turned ? elements.get(inputs[1], table + i) : 1;
-                                double sin = turned ? sign * elements.get(inputs[1], table + shape.half() + i) : 0;
+                                double cos = turned ? angles.get(inputs[1], table + i) : 1;
+                                double sin = turned ? sign * angles.get(inputs[1], table + shape.half() + i) : 0;
                                 elements.set(outputs[0], at + i, left * cos - right * sin);
                                 elements.set(outputs[0], at + shape.half() + i, right * cos + left * sin);
                             }

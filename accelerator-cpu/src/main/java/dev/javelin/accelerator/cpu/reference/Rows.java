@@ -67,6 +67,8 @@ final class Rows {
 
     static KernelChoice layerNorm(Instruction<LayerNorm> instruction) {
         Elements elements = Elements.of(instruction.dtype(0));
+        Elements parameters = Elements.of(instruction.dtype(1));
+        Elements statistics = Elements.of(instruction.output(1).dtype());
         long width = instruction.shape(0).dim(-1);
         long rows = instruction.output(1).elements();
         double epsilon = instruction.operation().epsilon();
@@ -86,11 +88,11 @@ final class Rows {
                 double inverse = 1 / StrictMath.sqrt(variance / width + epsilon);
                 for (long c = 0; c < width; c++) {
                     double normal = (elements.get(inputs[0], at + c) - mean) * inverse;
-                    double scaled = normal * elements.get(inputs[1], c);
-                    elements.set(outputs[0], at + c, scaled + elements.get(inputs[2], c));
+                    double scaled = normal * parameters.get(inputs[1], c);
+                    elements.set(outputs[0], at + c, scaled + parameters.get(inputs[2], c));
                 }
-                elements.set(outputs[1], row, mean);
-                elements.set(outputs[2], row, inverse);
+                statistics.set(outputs[1], row, mean);
+                statistics.set(outputs[2], row, inverse);
             }
         });
     }
@@ -99,6 +101,8 @@ final class Rows {
     static KernelChoice layerNormGradient(Instruction<LayerNormGradient> instruction) {
         NormGradient gradient = new NormGradient(
                 Elements.of(instruction.dtype(0)),
+                Elements.of(instruction.dtype(2)),
+                Elements.of(instruction.dtype(3)),
                 instruction.shape(0).dim(-1),
                 instruction.input(3).elements());
         return KernelChoice.of(instruction.inPlacePlan(14), (queue, inputs, outputs, workspace) -> {
@@ -111,10 +115,10 @@ final class Rows {
         });
     }
 
-    private record NormGradient(Elements elements, long width, long rows) {
+    private record NormGradient(Elements elements, Elements parameters, Elements statistics, long width, long rows) {
         private double normal(long[] inputs, long row, long c) {
-            double centred = elements.get(inputs[1], row * width + c) - elements.get(inputs[3], row);
-            return centred * elements.get(inputs[4], row);
+            double centred = elements.get(inputs[1], row * width + c) - statistics.get(inputs[3], row);
+            return centred * statistics.get(inputs[4], row);
         }
 
         void column(long[] inputs, long[] outputs, long c) {
@@ -125,8 +129,8 @@ final class Rows {
                 dScale += dy * normal(inputs, row, c);
                 dShift += dy;
             }
-            elements.set(outputs[1], c, dScale);
-            elements.set(outputs[2], c, dShift);
+            parameters.set(outputs[1], c, dScale);
+            parameters.set(outputs[2], c, dShift);
         }
 
         void row(long[] inputs, long[] outputs, long row) {
@@ -134,15 +138,15 @@ final class Rows {
             double meanG = 0;
             double meanGn = 0;
             for (long c = 0; c < width; c++) {
-                double g = elements.get(inputs[0], at + c) * elements.get(inputs[2], c);
+                double g = elements.get(inputs[0], at + c) * parameters.get(inputs[2], c);
                 meanG += g;
                 meanGn += g * normal(inputs, row, c);
             }
             meanG /= width;
             meanGn /= width;
-            double inverse = elements.get(inputs[4], row);
+            double inverse = statistics.get(inputs[4], row);
             for (long c = 0; c < width; c++) {
-                double g = elements.get(inputs[0], at + c) * elements.get(inputs[2], c);
+                double g = elements.get(inputs[0], at + c) * parameters.get(inputs[2], c);
                 double dx = (g - meanG - normal(inputs, row, c) * meanGn) * inverse;
                 elements.set(outputs[0], at + c, dx);
             }

@@ -54,9 +54,10 @@ final class States {
 
     static KernelChoice movingAverage(Instruction<MovingAverage> instruction) {
         Elements elements = Elements.of(instruction.dtype(0));
+        Elements rates = Elements.of(instruction.dtype(2));
         long count = instruction.output(0).elements();
         return KernelChoice.of(instruction.plan(3), (queue, inputs, outputs, workspace) -> {
-            double rate = elements.get(inputs[2], 0);
+            double rate = rates.get(inputs[2], 0);
             if (Memory.getInt(inputs[3]) == 0 || rate == 0) {
                 return;
             }
@@ -70,11 +71,16 @@ final class States {
 
     static KernelChoice adamW(Instruction<AdamW> instruction) {
         AdamW operation = instruction.operation();
-        Elements elements = Elements.of(instruction.dtype(0));
+        Kept kept = new Kept(
+                Elements.of(instruction.dtype(0)),
+                Elements.of(instruction.dtype(1)),
+                Elements.of(instruction.dtype(2)),
+                Elements.of(instruction.inputs().getLast().dtype()),
+                Elements.of(instruction.dtype(4)));
         long count = instruction.input(0).elements();
         return KernelChoice.of(instruction.plan(20), (queue, inputs, outputs, workspace) -> {
             if (Memory.getInt(inputs[8]) != 0) {
-                Step step = new Step(operation, elements, inputs);
+                Step step = new Step(operation, kept, inputs);
                 for (long i = 0; i < count; i++) {
                     step.update(inputs, outputs, i);
                 }
@@ -82,33 +88,41 @@ final class States {
         });
     }
 
+    /** How the arrays of an AdamW step hold their elements. */
+    private record Kept(Elements param, Elements gradient, Elements slots, Elements weights, Elements scalars) {}
+
     /** The scalars of one AdamW step, read once. */
     private static final class Step {
         private final AdamW operation;
-        private final Elements elements;
+        private final Kept kept;
         private final double gradientScale;
         private final double keep; // of the parameter after weight decay
         private final double rate; // learning rate / (1 − β₁ᵗ)
         private final double rootCorrection; // √(1 − β₂ᵗ)
 
-        Step(AdamW operation, Elements elements, long[] inputs) {
+        Step(AdamW operation, Kept kept, long[] inputs) {
             this.operation = operation;
-            this.elements = elements;
-            double learningRate = elements.get(inputs[4], 0);
+            this.kept = kept;
+            Elements scalars = kept.scalars;
+            double learningRate = scalars.get(inputs[4], 0);
             this.keep = 1 - learningRate * operation.weightDecay();
-            this.rate = learningRate / elements.get(inputs[5], 0);
-            this.rootCorrection = StrictMath.sqrt(elements.get(inputs[6], 0));
-            this.gradientScale = elements.get(inputs[7], 0);
+            this.rate = learningRate / scalars.get(inputs[5], 0);
+            this.rootCorrection = StrictMath.sqrt(scalars.get(inputs[6], 0));
+            this.gradientScale = scalars.get(inputs[7], 0);
         }
 
         void update(long[] inputs, long[] outputs, long i) {
-            double g = elements.get(inputs[1], i) * gradientScale;
-            double m = operation.beta1() * elements.get(inputs[2], i) + (1 - operation.beta1()) * g;
-            double v = operation.beta2() * elements.get(inputs[3], i) + (1 - operation.beta2()) * g * g;
+            double g = kept.gradient.get(inputs[1], i) * gradientScale;
+            double m = operation.beta1() * kept.slots.get(inputs[2], i) + (1 - operation.beta1()) * g;
+            double v = operation.beta2() * kept.slots.get(inputs[3], i) + (1 - operation.beta2()) * g * g;
             double denominator = StrictMath.sqrt(v) / rootCorrection + operation.epsilon();
-            elements.set(outputs[0], i, elements.get(inputs[0], i) * keep - rate * m / denominator);
-            elements.set(outputs[1], i, m);
-            elements.set(outputs[2], i, v);
+            double param = kept.param.round(kept.param.get(inputs[0], i) * keep - rate * m / denominator);
+            kept.param.set(outputs[0], i, param);
+            kept.slots.set(outputs[1], i, m);
+            kept.slots.set(outputs[2], i, v);
+            if (outputs.length > 3) {
+                kept.weights.set(outputs[3], i, param);
+            }
         }
     }
 }
