@@ -42,7 +42,7 @@ final class CpuPlanner implements DevicePlanner {
         }
         KernelTable<KernelChoice> fast =
                 options.decompose() ? FastKernels.primitives() : FastKernels.all(options.threads());
-        return fast.over(reference);
+        return fast.over(reference.where(ReferenceKernels::fitsNarrow));
     }
 
     CpuOptions options() {

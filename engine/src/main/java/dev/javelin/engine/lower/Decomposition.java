@@ -12,7 +12,10 @@ import dev.javelin.spi.collective.Collective;
 import dev.javelin.spi.device.DevicePlanner;
 import java.util.List;
 
-/** Replaces what the accelerator declines by simpler instructions, until it accepts them all. */
+/**
+ * Replaces what the accelerator declines by simpler instructions, until it accepts them all: on 16-bit numbers by the same
+ * instruction between conversions, and what is declined in 32 bits by its decomposition.
+ */
 public final class Decomposition {
     private final ModelPaths paths;
     private final DevicePlanner planner;
@@ -51,6 +54,10 @@ public final class Decomposition {
     private List<Tensor> simpler(Instruction instruction, Rewriting copy) {
         Operation operation = instruction.operation();
         ProgramBuilder builder = copy.target();
+        if (Widening.applies(instruction)) {
+            return builder.at(
+                    instruction.site(), () -> Widening.widen(instruction, copy.tensors(instruction.inputs()), builder));
+        }
         return builder.at(
                 instruction.site(),
                 () -> operation

@@ -99,7 +99,7 @@ public final class Fusion {
         List<Value> inputs = new ArrayList<>(first.inputs());
         inputs.add(extra);
         Instruction joined = new Instruction(fused, inputs, second.outputs(), second.site());
-        if (planner.plan(fused, joined.inputTypes(), joined.outputTypes()).isEmpty()) {
+        if (!Widening.planned(planner, fused, joined.inputTypes(), joined.outputTypes())) {
             return Optional.empty();
         }
         result.set(index(first.outputs().getFirst()), Optional.empty());
@@ -120,7 +120,7 @@ public final class Fusion {
         FusedMatMul fused = fused(first).withGelu();
         List<Value> both = List.of(value, gelu.outputs().getFirst());
         Instruction joined = new Instruction(fused, first.inputs(), both, first.site());
-        if (planner.plan(fused, joined.inputTypes(), joined.outputTypes()).isEmpty()) {
+        if (!Widening.planned(planner, fused, joined.inputTypes(), joined.outputTypes())) {
             return false;
         }
         result.set(at, Optional.of(joined));

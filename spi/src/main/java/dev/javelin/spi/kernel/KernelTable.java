@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Kernel rules by class of operation. Immutable.
@@ -39,6 +40,17 @@ public final class KernelTable<C> {
             both.put(type, rule);
         }
         return new KernelTable<>(Map.copyOf(both));
+    }
+
+    /** This table without kernels for instructions that fail the test. */
+    public KernelTable<C> where(Predicate<Instruction<?>> test) {
+        Map<Class<?>, KernelRule<?, C>> kept = new HashMap<>();
+        for (Class<?> type : rules.keySet()) {
+            KernelRule<Operation, C> rule =
+                    instruction -> test.test(instruction) ? choose(instruction) : Optional.empty();
+            kept.put(type, rule);
+        }
+        return new KernelTable<>(Map.copyOf(kept));
     }
 
     /** The classes that have a rule. */

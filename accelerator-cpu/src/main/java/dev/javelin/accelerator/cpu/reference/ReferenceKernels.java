@@ -146,12 +146,14 @@ public final class ReferenceKernels {
                 .with(MovingAverage.class, all(States::movingAverage));
     }
 
-    private static <O extends Operation> KernelRule<O, KernelChoice> all(Function<Instruction<O>, KernelChoice> choose) {
+    private static <O extends Operation> KernelRule<O, KernelChoice> all(
+            Function<Instruction<O>, KernelChoice> choose) {
         return instruction -> Optional.of(choose.apply(instruction));
     }
 
     /** A rule whose kernel adds in the type itself, which 16 bits are too few for. */
-    private static <O extends Operation> KernelRule<O, KernelChoice> notNarrow(Function<Instruction<O>, KernelChoice> choose) {
+    private static <O extends Operation> KernelRule<O, KernelChoice> notNarrow(
+            Function<Instruction<O>, KernelChoice> choose) {
         return instruction -> narrow(instruction) ? Optional.empty() : Optional.of(choose.apply(instruction));
     }
 
