@@ -10,6 +10,13 @@ public final class CudaKernels {
 
     /** All kernels, primitives and fused operations, as they run on this kind of GPU. */
     public static KernelTable<KernelChoice> all(GpuModel model) {
-        return KernelTable.<KernelChoice>empty().over(Fills.kernels());
+        return KernelTable.<KernelChoice>empty()
+                .over(Fills.kernels())
+                .over(Norms.kernels())
+                .over(Softmaxes.kernels())
+                .over(Losses.kernels())
+                .over(Embeddings.kernels())
+                .over(Rotations.kernels())
+                .over(Caches.kernels());
     }
 }

@@ -1,0 +1,337 @@
+// What kernels share that work row by row along the last dim: vectors of 16 bytes, teams of threads, rows kept in
+// registers.
+//
+// A row belongs to a team: a power of two of neighbouring threads, from 4 up to the whole block. Which element a thread
+// takes, and so the order of every sum, depends on the shape alone: it is the same whether memory is aligned for loads
+// of 16 bytes or not.
+#pragma once
+
+#include "common.cuh"
+
+// ---------------------------------------------------------------------------------------------- functions
+
+__device__ __forceinline__ f32 exponential(f32 x) {
+    return expf(x);
+}
+__device__ __forceinline__ f64 exponential(f64 x) {
+    return exp(x);
+}
+__device__ __forceinline__ f32 logarithm(f32 x) {
+    return logf(x);
+}
+__device__ __forceinline__ f64 logarithm(f64 x) {
+    return log(x);
+}
+__device__ __forceinline__ f32 root(f32 x) {
+    return sqrtf(x);
+}
+__device__ __forceinline__ f64 root(f64 x) {
+    return sqrt(x);
+}
+
+template <class R>
+struct Special;
+template <>
+struct Special<f32> {
+    static __device__ __forceinline__ f32 nan() {
+        return __int_as_float(0x7fc00000);
+    }
+    static __device__ __forceinline__ f32 lowest() { // minus infinity
+        return __int_as_float(static_cast<i32>(0xff800000u));
+    }
+};
+template <>
+struct Special<f64> {
+    static __device__ __forceinline__ f64 nan() {
+        return __longlong_as_double(0x7ff8000000000000LL);
+    }
+    static __device__ __forceinline__ f64 lowest() {
+        return __longlong_as_double(static_cast<i64>(0xfff0000000000000ULL));
+    }
+};
+
+// ---------------------------------------------------------------------------------------------- vectors
+
+template <int BYTES>
+struct Word;
+template <>
+struct Word<16> {
+    typedef ulonglong2 type;
+    static __device__ __forceinline__ type of(u64 low, u64 high) {
+        type word;
+        word.x = low;
+        word.y = high;
+        return word;
+    }
+    static __device__ __forceinline__ u64 low(type word) {
+        return word.x;
+    }
+    static __device__ __forceinline__ u64 high(type word) {
+        return word.y;
+    }
+};
+template <>
+struct Word<8> {
+    typedef u64 type;
+    static __device__ __forceinline__ type of(u64 low, u64) {
+        return low;
+    }
+    static __device__ __forceinline__ u64 low(type word) {
+        return word;
+    }
+    static __device__ __forceinline__ u64 high(type) {
+        return 0;
+    }
+};
+
+/** Unsigned numbers of so many bytes. */
+template <int BYTES>
+struct Bits;
+template <>
+struct Bits<8> {
+    typedef u64 type;
+};
+template <>
+struct Bits<4> {
+    typedef u32 type;
+};
+template <>
+struct Bits<2> {
+    typedef unsigned short type;
+};
+
+/** How many elements of a type 16 bytes hold. */
+template <class T>
+struct Lanes {
+    static constexpr int count = 16 / static_cast<int>(sizeof(T));
+};
+
+/** Some neighbouring elements, loaded and stored at once where they lie on a multiple of their size. */
+template <class T, int N = Lanes<T>::count>
+union Vector {
+    typedef Word<N * static_cast<int>(sizeof(T))> Whole;
+    typedef typename Bits<sizeof(T)>::type Element;
+
+    typename Whole::type word;
+    T at[N];
+};
+
+template <class T, int N>
+__device__ __forceinline__ bool isWhole(const T* row, i64 first, i64 width) {
+    return first >= 0 && first + N <= width && (reinterpret_cast<u64>(row + first) & (N * sizeof(T) - 1)) == 0;
+}
+
+/** Elements `first` and following of a row; what lies outside the row has the bits `outside`. */
+template <class T, int N = Lanes<T>::count>
+__device__ __forceinline__ Vector<T, N> loadVector(const T* row, i64 first, i64 width, u64 outside = 0) {
+    typedef Vector<T, N> V;
+    V v;
+    if (isWhole<T, N>(row, first, width)) {
+        v.word = *reinterpret_cast<const decltype(v.word)*>(row + first);
+    } else if (first >= width) {
+        u64 all = outside * (sizeof(T) == 2 ? 0x0001000100010001ULL : sizeof(T) == 4 ? 0x0000000100000001ULL : 1ULL);
+        v.word = V::Whole::of(all, all);
+    } else { // seldom: one after the other, in little code
+        u64 low = 0;
+        u64 high = 0;
+#pragma unroll 1
+        for (int e = 0; e < N; e++) {
+            i64 c = first + e;
+            u64 bits = c >= 0 && c < width ? reinterpret_cast<const typename V::Element*>(row)[c] : outside;
+            int shift = e * 8 * static_cast<int>(sizeof(T));
+            low |= shift < 64 ? bits << shift : 0;
+            high |= shift < 64 ? 0 : bits << (shift - 64);
+        }
+        v.word = V::Whole::of(low, high);
+    }
+    return v;
+}
+
+/** Stores the elements that lie in the row. */
+template <class T, int N>
+__device__ __forceinline__ void storeVector(T* row, i64 first, i64 width, Vector<T, N> v) {
+    typedef Vector<T, N> V;
+    if (isWhole<T, N>(row, first, width)) {
+        *reinterpret_cast<decltype(v.word)*>(row + first) = v.word;
+    } else if (first < width) {
+        u64 low = V::Whole::low(v.word);
+        u64 high = V::Whole::high(v.word);
+#pragma unroll 1
+        for (int e = 0; e < N; e++) {
+            i64 c = first + e;
+            int shift = e * 8 * static_cast<int>(sizeof(T));
+            if (c >= 0 && c < width) {
+                u64 bits = shift < 64 ? low >> shift : high >> (shift - 64);
+                reinterpret_cast<typename V::Element*>(row)[c] = static_cast<typename V::Element>(bits);
+            }
+        }
+    }
+}
+
+/** N neighbouring elements of a type of any size, in as many vectors as they need. */
+template <class P, int N>
+struct Columns {
+    static constexpr int each = Lanes<P>::count < N ? Lanes<P>::count : N;
+
+    Vector<P, each> part[N / each];
+
+    __device__ __forceinline__ void load(const P* row, i64 first, i64 width) {
+#pragma unroll
+        for (int i = 0; i < N / each; i++) {
+            part[i] = loadVector<P, each>(row, first + i * each, width);
+        }
+    }
+
+    __device__ __forceinline__ void store(P* row, i64 first, i64 width) const {
+#pragma unroll
+        for (int i = 0; i < N / each; i++) {
+            storeVector<P, each>(row, first + i * each, width, part[i]);
+        }
+    }
+
+    __device__ __forceinline__ P& operator[](int e) {
+        return part[e / each].at[e % each];
+    }
+};
+
+/** The bits of minus infinity, for what lies outside a row whose greatest is sought. */
+template <class T>
+struct LowestBits;
+template <>
+struct LowestBits<f64> {
+    static constexpr u64 value = 0xfff0000000000000ULL;
+};
+template <>
+struct LowestBits<f32> {
+    static constexpr u64 value = 0xff800000ULL;
+};
+template <>
+struct LowestBits<bf16> {
+    static constexpr u64 value = 0xff80ULL;
+};
+template <>
+struct LowestBits<f16> {
+    static constexpr u64 value = 0xfc00ULL;
+};
+
+/**
+ * The vectors of one row of a matrix. They lie on the grid of the whole matrix, so that all but the first and the last
+ * are aligned also where the width is odd: vector k holds the columns from k * N - phase on.
+ */
+template <class T, int N = Lanes<T>::count>
+struct RowVectors {
+    i64 width;
+    i64 phase;
+    i64 count;
+
+    __device__ __forceinline__ RowVectors(i64 row, i64 width)
+        : width(width), phase((row * width) & (N - 1)), count(width == 0 ? 0 : (width + phase + N - 1) / N) {}
+
+    /** The first column of vector k, which may lie before the row. */
+    __device__ __forceinline__ i64 first(i64 k) const {
+        return k * N - phase;
+    }
+};
+
+// ---------------------------------------------------------------------------------------------- teams
+
+/** The threads of a block that share a row: `size` of them, a power of two from 4 to the block's size. */
+struct Team {
+    int size;
+    int rank;
+
+    __device__ __forceinline__ explicit Team(i64 threads)
+        : size(static_cast<int>(threads)), rank(static_cast<int>(threadIdx.x) & (static_cast<int>(threads) - 1)) {}
+
+    /** How many teams a block has. */
+    __device__ __forceinline__ int perBlock() const {
+        return static_cast<int>(blockDim.x) / size;
+    }
+
+    /** The number of this team within its block. */
+    __device__ __forceinline__ int number() const {
+        return static_cast<int>(threadIdx.x) / size;
+    }
+
+    /** The row of this team, where blocks take rows in order. */
+    __device__ __forceinline__ i64 row() const {
+        return static_cast<i64>(blockIdx.x) * perBlock() + number();
+    }
+
+    /** Sum over the team in every thread of it. All threads of the block must come here. */
+    template <class V>
+    __device__ __forceinline__ V sum(V value) const {
+        __shared__ V parts[32];
+        value = join(value, parts, [](V a, V b) { return a + b; });
+        return value;
+    }
+
+    /** Greatest over the team; NaN counts for nothing. All threads of the block must come here. */
+    template <class V>
+    __device__ __forceinline__ V greatest(V value) const {
+        __shared__ V parts[32];
+        return join(value, parts, [](V a, V b) { return b > a ? b : a; });
+    }
+
+    template <class V, class Join>
+    __device__ __forceinline__ V join(V value, V* parts, Join with) const {
+        for (int distance = (size < 32 ? size : 32) / 2; distance > 0; distance >>= 1) {
+            value = with(value, __shfl_xor_sync(JAVELIN_ALL_LANES, value, distance));
+        }
+        if (size > 32) { // the same for the whole block
+            __syncthreads(); // parts of an earlier call may still be read
+            if ((threadIdx.x & 31) == 0) {
+                parts[threadIdx.x >> 5] = value;
+            }
+            __syncthreads();
+            int first = number() * (size >> 5);
+            value = parts[first];
+            for (int i = 1; i < size >> 5; i++) {
+                value = with(value, parts[first + i]);
+            }
+        }
+        return value;
+    }
+};
+
+/**
+ * A row that is read once: its first ITEMS vectors per thread stay in registers, what is wider is read again at each
+ * walk.
+ */
+template <class T, int ITEMS, int N = Lanes<T>::count>
+struct KeptRow {
+    typedef Vector<T, N> Item;
+
+    const T* row;
+    RowVectors<T, N> vectors;
+    Team team;
+    u64 outside;
+    Item kept[ITEMS];
+
+    /** @param width 0 for a team without a row */
+    __device__ __forceinline__ KeptRow(const T* matrix, i64 number, i64 width, Team team, u64 outside = 0)
+        : row(matrix + number * width), vectors(number, width), team(team), outside(outside) {
+#pragma unroll
+        for (int i = 0; i < ITEMS; i++) {
+            i64 k = static_cast<i64>(i) * team.size + team.rank;
+            if (k < vectors.count) {
+                kept[i] = loadVector<T, N>(row, vectors.first(k), width, outside);
+            }
+        }
+    }
+
+    /** body(item, first column) for this thread's vectors, in ascending order. */
+    template <class Body>
+    __device__ __forceinline__ void each(Body body) const {
+#pragma unroll
+        for (int i = 0; i < ITEMS; i++) {
+            i64 k = static_cast<i64>(i) * team.size + team.rank;
+            if (k < vectors.count) {
+                body(kept[i], vectors.first(k));
+            }
+        }
+        for (i64 k = static_cast<i64>(ITEMS) * team.size + team.rank; k < vectors.count; k += team.size) {
+            body(loadVector<T, N>(row, vectors.first(k), vectors.width, outside), vectors.first(k));
+        }
+    }
+};

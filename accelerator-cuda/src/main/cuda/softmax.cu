@@ -1,0 +1,111 @@
+// Softmax over the last dim and its gradient: one team per row, the row in registers.
+//
+// Bytes moved, with n = rows * width elements: forward reads n and writes n; gradient reads 2 n and writes n. Rows wider
+// than 4 vectors of 16 bytes for each of 1024 threads are read again for each pass over them.
+#include "rows.cuh"
+
+/** y = exp(x - max) / sum of exp(x - max). y may lie on x. */
+template <class T>
+__device__ __forceinline__ void softmax(const T* x, T* y, i64 rows, i64 width, i64 size) {
+    typedef Real<T> R;
+    typedef Vector<T> V;
+    constexpr int N = Lanes<T>::count;
+    Team team(size);
+    i64 row = team.row();
+    bool live = row < rows;
+    KeptRow<T, 4> in(x, row, live ? width : 0, team, LowestBits<T>::value);
+    R greatest = Special<R>::lowest();
+    in.each([&](const V& v, i64) {
+#pragma unroll
+        for (int e = 0; e < N; e++) {
+            R value = real(v.at[e]);
+            greatest = value > greatest ? value : greatest;
+        }
+    });
+    greatest = team.greatest(greatest);
+    R sum = 0;
+    in.each([&](const V& v, i64 first) {
+#pragma unroll
+        for (int e = 0; e < N; e++) {
+            i64 c = first + e; // a row of minus infinities is NaN by its own elements alone
+            sum += c >= 0 && c < width ? exponential(real(v.at[e]) - greatest) : R(0);
+        }
+    });
+    R factor = R(1) / team.sum(sum);
+    if (!live) {
+        return;
+    }
+    in.each([&](const V& v, i64 first) {
+        V result;
+#pragma unroll
+        for (int e = 0; e < N; e++) {
+            result.at[e] = Element<T>::of(exponential(real(v.at[e]) - greatest) * factor);
+        }
+        storeVector(y + row * width, first, width, result);
+    });
+}
+
+/** dx = y * (dy - sum of y * dy). dx may lie on y or dy. */
+template <class T>
+__device__ __forceinline__ void softmaxGradient(const T* y, const T* dy, T* dx, i64 rows, i64 width, i64 size) {
+    typedef Real<T> R;
+    typedef Vector<T> V;
+    constexpr int N = Lanes<T>::count;
+    Team team(size);
+    i64 row = team.row();
+    i64 inRow = row < rows ? width : 0;
+    RowVectors<T> vectors(row, inRow);
+    const T* yRow = y + row * width;
+    const T* dyRow = dy + row * width;
+    V keptY[4];
+    V keptDy[4];
+    R dot = 0;
+    auto add = [&](const V& a, const V& b) {
+#pragma unroll
+        for (int e = 0; e < N; e++) {
+            dot += real(a.at[e]) * real(b.at[e]);
+        }
+    };
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+        i64 k = static_cast<i64>(i) * team.size + team.rank;
+        keptY[i] = loadVector(yRow, vectors.first(k), inRow);
+        keptDy[i] = loadVector(dyRow, vectors.first(k), inRow);
+    }
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+        add(keptY[i], keptDy[i]);
+    }
+    i64 rest = static_cast<i64>(4) * team.size + team.rank;
+    for (i64 k = rest; k < vectors.count; k += team.size) {
+        add(loadVector(yRow, vectors.first(k), inRow), loadVector(dyRow, vectors.first(k), inRow));
+    }
+    dot = team.sum(dot);
+    auto write = [&](const V& a, const V& b, i64 first) {
+        V result;
+#pragma unroll
+        for (int e = 0; e < N; e++) {
+            result.at[e] = Element<T>::of(real(a.at[e]) * (real(b.at[e]) - dot));
+        }
+        storeVector(dx + row * width, first, inRow, result);
+    };
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+        write(keptY[i], keptDy[i], vectors.first(static_cast<i64>(i) * team.size + team.rank));
+    }
+    for (i64 k = rest; k < vectors.count; k += team.size) {
+        i64 first = vectors.first(k);
+        write(loadVector(yRow, first, inRow), loadVector(dyRow, first, inRow), first);
+    }
+}
+
+#define SOFTMAX(T)                                                                                                 \
+    extern "C" __global__ void __launch_bounds__(1024) softmax_##T(const T* x, T* y, i64 rows, i64 width, i64 team) { \
+        softmax<T>(x, y, rows, width, team);                                                                       \
+    }                                                                                                              \
+    extern "C" __global__ void __launch_bounds__(512) softmax_gradient_##T(                                        \
+            const T* y, const T* dy, T* dx, i64 rows, i64 width, i64 team) {                                       \
+        softmaxGradient<T>(y, dy, dx, rows, width, team);                                                          \
+    }
+
+JAVELIN_FLOATS(SOFTMAX)
