@@ -10,6 +10,7 @@ module dev.javelin.tck {
     requires static org.junit.jupiter.api;
 
     exports dev.javelin.tck;
+    exports dev.javelin.tck.accelerator;
     exports dev.javelin.tck.communicator;
     exports dev.javelin.tck.golden;
     exports dev.javelin.tck.junit;

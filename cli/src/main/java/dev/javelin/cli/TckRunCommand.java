@@ -12,6 +12,9 @@ import dev.javelin.spi.Options;
 import dev.javelin.tck.Certification;
 import dev.javelin.tck.PluginFacts;
 import dev.javelin.tck.Report;
+import dev.javelin.tck.accelerator.AcceleratorChapter;
+import dev.javelin.tck.accelerator.AcceleratorSubject;
+import dev.javelin.tck.accelerator.Oracle;
 import dev.javelin.tck.communicator.CommunicatorChapter;
 import dev.javelin.tck.communicator.CommunicatorSubject;
 import dev.javelin.tck.communicator.Device;
@@ -44,6 +47,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  javelin tck run --communicator local --out certificates/local",
             "  javelin tck run --strategy ddp",
+            "  javelin tck run --accelerator cpu --option threads=2 --out certificates/cpu",
             "  javelin tck run --communicator acme --option rails=2 --ranks 4 --launch processes"
         })
 final class TckRunCommand implements Callable<Integer> {
@@ -67,6 +71,10 @@ final class TckRunCommand implements Callable<Integer> {
                 description = "Check this strategy; no ranks run, its plans are compiled.")
         @Nullable
         String strategy;
+
+        @Option(names = "--accelerator", paramLabel = "NAME", description = "Check this accelerator, on its device.")
+        @Nullable
+        String accelerator;
     }
 
     @Option(names = "--option", paramLabel = "KEY=VALUE", description = "An option of the plugin; may be given often.")
@@ -92,6 +100,12 @@ final class TckRunCommand implements Callable<Integer> {
             description = "The accelerator that the ranks' buffers lie on; default: ${DEFAULT-VALUE}.")
     private String device = "cpu";
 
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Random data of the rules for accelerators; default: " + AcceleratorSubject.SEED + ".")
+    private @Nullable Long seed;
+
     @Option(names = "--out", paramLabel = "FOLDER", description = "Write report.md and certificate.json there.")
     private @Nullable Path out;
 
@@ -110,12 +124,7 @@ final class TckRunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Console console = output.console(requireNonNull(command));
-        if (checked.strategy != null && (launch == TckRanks.Launching.PROCESSES || ranks != null || quick)) {
-            throw new JavelinException(
-                    "JVL-CFG-0071",
-                    "a strategy is checked without ranks, whole and at once",
-                    "leave out --ranks, --launch and --quick");
-        }
+        requireFitting();
         if (launch == TckRanks.Launching.PROCESSES && !place) {
             return TckRanks.launch(JavaArgsCommand.ARGUMENTS, words(), ranks == null ? TckRanks.PROCESSES : ranks);
         }
@@ -134,6 +143,27 @@ final class TckRunCommand implements Callable<Integer> {
         }
     }
 
+    /** Refuses what has no meaning for the kind that is checked. */
+    private void requireFitting() {
+        boolean ranked = launch == TckRanks.Launching.PROCESSES || ranks != null;
+        if (checked.strategy != null && (ranked || quick)) {
+            throw new JavelinException(
+                    "JVL-CFG-0071",
+                    "a strategy is checked without ranks, whole and at once",
+                    "leave out --ranks, --launch and --quick");
+        }
+        if (checked.accelerator != null && ranked) {
+            throw new JavelinException(
+                    "JVL-CFG-0071", "an accelerator is checked without ranks", "leave out --ranks and --launch");
+        }
+        if (checked.accelerator == null && seed != null) {
+            throw new JavelinException(
+                    "JVL-CFG-0071",
+                    "--seed is for the random data of accelerators",
+                    "leave it out, or check an --accelerator");
+        }
+    }
+
     /** Processes that this one is among, or else threads. */
     private TckRanks seats(PluginRegistry plugins) {
         if (place) {
@@ -147,6 +177,9 @@ final class TckRunCommand implements Callable<Integer> {
     private Report report(Console console, PluginRegistry plugins, TckRanks seats) {
         if (checked.strategy != null) {
             return strategy(console, plugins, checked.strategy);
+        }
+        if (checked.accelerator != null) {
+            return accelerator(console, plugins, checked.accelerator);
         }
         String name = requireNonNull(checked.communicator);
         PluginFacts facts = facts(plugins, PluginKind.COMMUNICATOR, name);
@@ -175,6 +208,25 @@ final class TckRunCommand implements Callable<Integer> {
         return Certification.run(StrategyChapter.chapter(), subject, result -> console.line(result.line()));
     }
 
+    /** What comes out is compared with the plain loops of the CPU, in FLOAT64. */
+    private Report accelerator(Console console, PluginRegistry plugins, String name) {
+        PluginFacts facts = facts(plugins, PluginKind.ACCELERATOR, name);
+        Plugin plain = Plugin.named("cpu")
+                .with("kernels", "reference")
+                .with("blas", "java")
+                .with("threads", "1");
+        AcceleratorSubject subject = AcceleratorSubject.of(
+                facts,
+                plugins.accelerator(name),
+                PluginKind.ACCELERATOR.options(new Plugin(name, options)),
+                Oracle.of(plugins.accelerator("cpu"), PluginKind.ACCELERATOR.options(plain)),
+                quick ? dev.javelin.tck.accelerator.Extent.quick() : dev.javelin.tck.accelerator.Extent.certificate());
+        return Certification.run(
+                AcceleratorChapter.chapter(),
+                seed == null ? subject : subject.withSeed(seed),
+                result -> console.line(result.line()));
+    }
+
     /** Two threads, where there is such an option: then a queue runs beside its caller. */
     private Device device(PluginRegistry plugins) {
         Plugin plugin = device.equals("cpu") ? Plugin.named(device).with("threads", "2") : Plugin.named(device);
@@ -198,10 +250,10 @@ final class TckRunCommand implements Callable<Integer> {
                 .findFirst()
                 .orElse(null);
         if (entry == null) {
-            if (kind == PluginKind.STRATEGY) {
-                plugins.strategy(name); // says what there is
-            } else {
-                plugins.communicator(name);
+            switch (kind) { // says what there is
+                case STRATEGY -> plugins.strategy(name);
+                case ACCELERATOR -> plugins.accelerator(name);
+                default -> plugins.communicator(name);
             }
             throw new IllegalStateException(kind + " " + name + " is there and not listed");
         }

@@ -71,6 +71,23 @@ class TckCommandTest {
     }
 
     @Test
+    @DisplayName("run checks an accelerator with its options and a seed, and refuses ranks for it")
+    void anAcceleratorIsChecked() {
+        Call call = Call.of("tck", "run", "--accelerator", "null", "--quick", "--seed", "5", "--json");
+        assertEquals(0, call.code(), call.err());
+        assertEquals("partial", call.json().get("verdict").asText());
+        assertEquals("5", call.json().get("settings").get("seed").asText());
+        assertTrue(call.json().get("inapplicable").asInt()
+                > call.json().get("passed").asInt());
+        assertEquals(
+                2, Call.of("tck", "run", "--accelerator", "cpu", "--ranks", "2").code());
+        assertEquals(
+                2, Call.of("tck", "run", "--strategy", "single", "--seed", "2").code());
+        Call unknown = Call.of("tck", "run", "--accelerator", "cpi", "--json");
+        assertEquals("JVL-PLG-0001", unknown.json().get("error").get("code").asText());
+    }
+
+    @Test
     @DisplayName("run wants one plugin to check, and one that is there")
     void aPluginIsNamed() {
         assertEquals(2, Call.of("tck", "run").code());

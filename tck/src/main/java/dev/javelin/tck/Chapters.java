@@ -1,6 +1,7 @@
 package dev.javelin.tck;
 
 import dev.javelin.api.JavelinException;
+import dev.javelin.tck.accelerator.AcceleratorChapter;
 import dev.javelin.tck.communicator.CommunicatorChapter;
 import dev.javelin.tck.strategy.StrategyChapter;
 import java.util.List;
@@ -10,7 +11,7 @@ public final class Chapters {
     private Chapters() {}
 
     public static List<Chapter<?>> all() {
-        return List.of(CommunicatorChapter.chapter(), StrategyChapter.chapter());
+        return List.of(AcceleratorChapter.chapter(), CommunicatorChapter.chapter(), StrategyChapter.chapter());
     }
 
     /**

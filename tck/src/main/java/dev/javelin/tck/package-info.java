@@ -4,7 +4,8 @@
  * <p>Reading order: {@link dev.javelin.tck.Rule}, a {@link dev.javelin.tck.Check} with its level, sentence and intent;
  * {@link dev.javelin.tck.Chapter}, the rules for one kind of plugin; {@link dev.javelin.tck.Certification}, which checks a
  * {@link dev.javelin.tck.Subject} rule by rule; {@link dev.javelin.tck.Report}, what it found, as {@code report.md} and
- * {@code certificate.json}. The chapters are packages of their own: {@code communicator}, {@code strategy}. Beside them
+ * {@code certificate.json}. The chapters are packages of their own: {@code accelerator},
+ * {@code communicator}, {@code strategy}. Beside them
  * are the golden training cases, in {@code dev.javelin.tck.golden}.
  *
  * <p>Data flow: a vendor's test or {@code javelin tck run} makes a subject and runs a chapter on it. A check that finds the
