@@ -515,3 +515,28 @@ extern "C" __attribute__((visibility("default"))) void emulatedDriverComplaint(c
     std::lock_guard<std::mutex> held(driver.lock);
     snprintf(text, static_cast<size_t>(length), "%s", driver.complaint.c_str());
 }
+
+// ---------------------------------------------------------------------------------------------- for the stand-ins
+
+/** Whether these bytes lie in memory of a device or in pinned memory. */
+extern "C" __attribute__((visibility("default"))) int emulatedDriverHolds(const void* address, size_t bytes) {
+    Driver& driver = Driver::the();
+    std::lock_guard<std::mutex> held(driver.lock);
+    return driver.find(address, bytes) != nullptr;
+}
+
+/** Breaks the calling thread's context as an access to no memory does. */
+extern "C" __attribute__((visibility("default"))) void emulatedDriverBreak(const char* why) {
+    Driver& driver = Driver::the();
+    std::lock_guard<std::mutex> held(driver.lock);
+    if (currentContext() != nullptr) {
+        driver.breakContext(currentContext(), CUDA_ERROR_ILLEGAL_ADDRESS, why);
+    }
+}
+
+/** The result that a setting injects into this call; 0 if none. */
+extern "C" __attribute__((visibility("default"))) int emulatedDriverFailure(const char* function) {
+    Driver& driver = Driver::the();
+    std::lock_guard<std::mutex> held(driver.lock);
+    return driver.failure(function);
+}
