@@ -10,6 +10,7 @@ import dev.javelin.api.JavelinException;
 import dev.javelin.api.Operation;
 import dev.javelin.api.TensorType;
 import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.device.AddressSpace;
 import dev.javelin.spi.device.DeviceMemory;
 import dev.javelin.spi.device.DevicePlanner;
 import dev.javelin.spi.device.DeviceQueue;
@@ -94,6 +95,11 @@ final class CpuAccelerator implements Accelerator {
                 ledger.closed(bytes, purpose);
             }
         });
+    }
+
+    @Override
+    public AddressSpace addressSpace() {
+        return AddressSpace.HOST;
     }
 
     @Override

@@ -5,5 +5,6 @@ import dev.javelin.spi.device.DeviceQueue;
 /** A queue of this device: work is done by the caller, or by a thread of the queue's own. */
 sealed interface CpuQueue extends DeviceQueue permits InlineQueue, ThreadQueue {
 
+    @Override
     CpuAccelerator device();
 }

@@ -11,6 +11,7 @@ import dev.javelin.api.JavelinException;
 import dev.javelin.api.Operation;
 import dev.javelin.api.TensorType;
 import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.device.AddressSpace;
 import dev.javelin.spi.device.DeviceMemory;
 import dev.javelin.spi.device.DevicePlanner;
 import dev.javelin.spi.device.DeviceQueue;
@@ -87,6 +88,12 @@ final class CudaAccelerator implements Accelerator {
         ledger.closed(bytes, purpose);
     }
 
+    /** Ranks that are threads share the primary context, and so memory, streams and events. */
+    @Override
+    public AddressSpace addressSpace() {
+        return AddressSpace.of("GPU " + planner.options().device());
+    }
+
     @Override
     public Usage usage() {
         return ledger.usage();
@@ -141,7 +148,7 @@ final class CudaAccelerator implements Accelerator {
     }
 
     private CudaQueue require(DeviceQueue queue) {
-        if (queue instanceof CudaQueue own && own.accelerator() == this) {
+        if (queue instanceof CudaQueue own && own.device() == this) {
             return own;
         }
         throw new JavelinException("JVL-CUD-0003", "work was enqueued on " + queue, "use a queue of this accelerator");

@@ -21,7 +21,8 @@ final class CudaQueue implements DeviceQueue {
         this.stream = accelerator.driver().stream();
     }
 
-    CudaAccelerator accelerator() {
+    @Override
+    public CudaAccelerator device() {
         return accelerator;
     }
 
@@ -39,7 +40,7 @@ final class CudaQueue implements DeviceQueue {
 
     @Override
     public void await(DeviceEvent event) {
-        if (!(event instanceof CudaEvent own) || own.queue.accelerator != accelerator) {
+        if (!(event instanceof CudaEvent own) || !own.queue.addressSpace().equals(addressSpace())) {
             throw new JavelinException(
                     "JVL-CUD-0003",
                     "await: the event belongs to another device than queue " + this,

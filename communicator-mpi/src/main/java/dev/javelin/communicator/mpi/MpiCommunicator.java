@@ -243,6 +243,7 @@ final class MpiCommunicator implements Communicator {
 
     private void run(Call call, Description description, Runnable body) {
         requireOpen(description.kind().call());
+        call.queue().addressSpace().requireHost("mpi");
         call.queue().run(() -> {
             requireOpen(description.toString());
             guarded(() -> {

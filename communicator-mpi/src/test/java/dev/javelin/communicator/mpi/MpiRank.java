@@ -6,6 +6,8 @@ import dev.javelin.spi.Options;
 import dev.javelin.spi.communicator.Communicator;
 import dev.javelin.spi.communicator.Communicator.Call;
 import dev.javelin.spi.communicator.Disagreement;
+import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.device.AddressSpace;
 import dev.javelin.spi.device.DeviceQueue;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -20,6 +22,16 @@ final class MpiRank {
 
     /** A queue whose work is done when it is enqueued. */
     private static final class Inline implements DeviceQueue {
+        @Override
+        public Accelerator device() {
+            throw new IllegalStateException("a queue of no device");
+        }
+
+        @Override
+        public AddressSpace addressSpace() {
+            return AddressSpace.HOST;
+        }
+
         @Override
         public DeviceEvent record() {
             return new DeviceEvent() {};

@@ -240,6 +240,7 @@ final class TcpCommunicator implements Communicator {
 
     private void run(Call call, Header header, Runnable body) {
         requireOpen(header.kind().call());
+        call.queue().addressSpace().requireHost("tcp");
         call.queue().run(() -> wires.call(header.toString(), body));
     }
 

@@ -3,6 +3,8 @@ package dev.javelin.communicator.tcp;
 import dev.javelin.spi.Options;
 import dev.javelin.spi.communicator.Communicator;
 import dev.javelin.spi.communicator.Seat;
+import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.device.AddressSpace;
 import dev.javelin.spi.device.DeviceQueue;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -94,6 +96,16 @@ final class LoopbackWorld implements AutoCloseable {
 
     /** A queue whose work is done when it is enqueued. */
     static final class Inline implements DeviceQueue {
+        @Override
+        public Accelerator device() {
+            throw new IllegalStateException("a queue of no device");
+        }
+
+        @Override
+        public AddressSpace addressSpace() {
+            return AddressSpace.HOST;
+        }
+
         @Override
         public DeviceEvent record() {
             return new DeviceEvent() {};

@@ -3,6 +3,7 @@ package dev.javelin.engine.plugin;
 import dev.javelin.api.Operation;
 import dev.javelin.api.TensorType;
 import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.device.AddressSpace;
 import dev.javelin.spi.device.DeviceMemory;
 import dev.javelin.spi.device.DevicePlanner;
 import dev.javelin.spi.device.DeviceQueue;
@@ -27,6 +28,11 @@ record GuardedAccelerator(Accelerator device, PluginGuard guard) implements Acce
     @Override
     public DeviceMemory adopt(long address, long bytes, String purpose, Runnable release) {
         return guard.call("adopt", () -> device.adopt(address, bytes, purpose, release));
+    }
+
+    @Override
+    public AddressSpace addressSpace() {
+        return guard.call("addressSpace", device::addressSpace);
     }
 
     @Override

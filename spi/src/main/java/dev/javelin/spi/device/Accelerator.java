@@ -35,6 +35,14 @@ public interface Accelerator extends AutoCloseable {
                 "choose a communicator that reaches the memory of this accelerator");
     }
 
+    /**
+     * What its addresses mean, and so whose memory they reach. By default that of this device alone, which ranks can
+     * exchange by a library of the device's vendor only.
+     */
+    default AddressSpace addressSpace() {
+        return AddressSpace.alone(this);
+    }
+
     /** The bytes taken by {@link #allocate} and {@link #adopt} now and at most so far. */
     Usage usage();
 

@@ -3,10 +3,18 @@ package dev.javelin.spi.device;
 /** Work in order. Different queues run side by side, ordered only by events. */
 public interface DeviceQueue {
 
+    /** The device whose queue it is. */
+    Accelerator device();
+
+    /** What addresses of its device mean. */
+    default AddressSpace addressSpace() {
+        return device().addressSpace();
+    }
+
     /** A mark after all work enqueued so far. */
     DeviceEvent record();
 
-    /** Lets work enqueued from now on wait for an event of another queue. */
+    /** Lets work enqueued from now on wait for an event of another queue, of this device or one in its address space. */
     void await(DeviceEvent event);
 
     /**

@@ -21,6 +21,11 @@ class SoundQueue implements DeviceQueue {
         this.device = device;
     }
 
+    @Override
+    public SoundAccelerator device() {
+        return device;
+    }
+
     /** Behind that many tasks of a queue. */
     record Mark(SoundQueue queue, long tasks) implements DeviceEvent {}
 

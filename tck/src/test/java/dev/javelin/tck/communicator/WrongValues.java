@@ -2,6 +2,8 @@ package dev.javelin.tck.communicator;
 
 import dev.javelin.api.DType;
 import dev.javelin.spi.communicator.Communicator;
+import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.device.AddressSpace;
 import dev.javelin.spi.device.DeviceQueue;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -307,6 +309,16 @@ final class WrongValues {
 
     /** A queue whose work is done when it is given. */
     private static final class AtOnce implements DeviceQueue {
+        @Override
+        public Accelerator device() {
+            throw new IllegalStateException("a queue of no device");
+        }
+
+        @Override
+        public AddressSpace addressSpace() {
+            return AddressSpace.HOST;
+        }
+
         @Override
         public DeviceEvent record() {
             return new DeviceEvent() {};
