@@ -108,6 +108,12 @@ final class CpuAccelerator implements Accelerator {
     }
 
     @Override
+    public DeviceQueue.DeviceEvent event() {
+        requireOpen();
+        return new CpuEvent(this);
+    }
+
+    @Override
     public DeviceQueue queue(QueueRole role) {
         requireOpen();
         return Objects.requireNonNull(queues.get(role));

@@ -4,31 +4,55 @@ import dev.javelin.api.JavelinException;
 import dev.javelin.spi.device.DeviceQueue.DeviceEvent;
 import org.jspecify.annotations.Nullable;
 
-/** A point in the order of a queue of this device. */
-sealed interface CpuEvent extends DeviceEvent {
+/** A point in the order of a queue of this device, which moves when it is recorded again. */
+final class CpuEvent implements DeviceEvent {
+    private final CpuAccelerator device;
+    private volatile Place place = Place.NOWHERE;
 
-    CpuAccelerator device();
+    CpuEvent(CpuAccelerator device) {
+        this.device = device;
+    }
 
-    /** Waits until it is passed; throws what ended its queue before it. */
-    void join();
+    /** Where it is now. */
+    Place place() {
+        return place;
+    }
+
+    void move(Place now) {
+        place = now;
+    }
+
+    @Override
+    public void synchronize() {
+        device.requireOpen();
+        place.join();
+    }
 
     /**
      * An event of a queue, if it is this device's.
      *
      * @throws JavelinException {@code JVL-CPU-0003} for another device's
      */
-    static CpuEvent of(CpuAccelerator device, DeviceEvent event, CpuQueue awaiting) {
-        if (event instanceof CpuEvent own && own.device() == device) {
+    static CpuEvent of(CpuAccelerator device, DeviceEvent event, CpuQueue queue) {
+        if (event instanceof CpuEvent own && own.device == device) {
             return own;
         }
         throw new JavelinException(
                 "JVL-CPU-0003",
-                "await: the event belongs to another device than queue " + awaiting,
+                "the event belongs to another device than queue " + queue,
                 "wait on the host, or copy through the host, between devices");
     }
 
+    /** A point that stays where it is. */
+    sealed interface Place {
+        Place NOWHERE = new Passed(null);
+
+        /** Waits until it is passed; throws what ended its queue before it. */
+        void join();
+    }
+
     /** On an inline queue: all before it is done. */
-    record Passed(CpuAccelerator device, @Nullable Throwable failure) implements CpuEvent {
+    record Passed(@Nullable Throwable failure) implements Place {
         @Override
         public void join() {
             rethrow(failure);
@@ -36,12 +60,7 @@ sealed interface CpuEvent extends DeviceEvent {
     }
 
     /** On a thread's queue: behind that many tasks. */
-    record Mark(ThreadQueue queue, long tasks) implements CpuEvent {
-        @Override
-        public CpuAccelerator device() {
-            return queue.device();
-        }
-
+    record Mark(ThreadQueue queue, long tasks) implements Place {
         @Override
         public void join() {
             queue.join(tasks);

@@ -7,4 +7,11 @@ sealed interface CpuQueue extends DeviceQueue permits InlineQueue, ThreadQueue {
 
     @Override
     CpuAccelerator device();
+
+    @Override
+    default DeviceEvent record() {
+        CpuEvent event = new CpuEvent(device());
+        record(event);
+        return event;
+    }
 }

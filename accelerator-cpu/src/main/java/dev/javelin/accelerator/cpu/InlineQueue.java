@@ -20,15 +20,15 @@ final class InlineQueue implements CpuQueue {
     }
 
     @Override
-    public DeviceEvent record() {
+    public void record(DeviceEvent event) {
         device.requireOpen();
-        return new CpuEvent.Passed(device, failure);
+        CpuEvent.of(device, event, this).move(failure == null ? CpuEvent.Place.NOWHERE : new CpuEvent.Passed(failure));
     }
 
     @Override
     public void await(DeviceEvent event) {
         device.requireOpen();
-        CpuEvent.of(device, event, this).join();
+        CpuEvent.of(device, event, this).place().join();
     }
 
     @Override

@@ -45,15 +45,15 @@ final class ThreadQueue implements CpuQueue, AutoCloseable {
     }
 
     @Override
-    public DeviceEvent record() {
+    public void record(DeviceEvent event) {
         device.requireOpen();
-        return new CpuEvent.Mark(this, enqueued);
+        CpuEvent.of(device, event, this).move(new CpuEvent.Mark(this, enqueued));
     }
 
     @Override
     public void await(DeviceEvent event) {
         device.requireOpen();
-        CpuEvent awaited = CpuEvent.of(device, event, this);
+        CpuEvent.Place awaited = CpuEvent.of(device, event, this).place();
         if (awaited instanceof CpuEvent.Mark mark && mark.queue() == this) {
             return; // all that comes behind it waits for it anyway
         }

@@ -15,14 +15,18 @@ import dev.javelin.spi.device.AddressSpace;
 import dev.javelin.spi.device.DeviceMemory;
 import dev.javelin.spi.device.DevicePlanner;
 import dev.javelin.spi.device.DeviceQueue;
+import dev.javelin.spi.device.HostMemory;
 import dev.javelin.spi.device.Kernel;
 import dev.javelin.spi.device.MemoryLedger;
 import dev.javelin.spi.device.QueueRole;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** An opened GPU. */
 final class CudaAccelerator implements Accelerator {
@@ -31,6 +35,7 @@ final class CudaAccelerator implements Accelerator {
     private final Device device;
     private final MemoryLedger ledger;
     private final Map<QueueRole, CudaQueue> queues = new EnumMap<>(QueueRole.class);
+    private final Set<CudaEvent> events = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     private CudaAccelerator(CudaPlanner planner, Driver driver) {
@@ -39,7 +44,7 @@ final class CudaAccelerator implements Accelerator {
         this.device = new Device(driver, planner.model());
         this.ledger = new MemoryLedger(planner.options().memoryBytes());
         for (QueueRole role : QueueRole.values()) {
-            queues.put(role, new CudaQueue(this, role));
+            queues.put(role, new CudaQueue(this, role, driver.stream()));
         }
     }
 
@@ -75,17 +80,31 @@ final class CudaAccelerator implements Accelerator {
             return new CudaMemory(address, bytes, () -> release(address, bytes, purpose));
         } catch (OutOfDeviceMemory e) {
             ledger.closed(bytes, purpose);
-            Driver.MemoryInfo info = bound.memory();
-            throw ledger.exhausted(
-                    bytes, purpose, info.freeBytes() + " of " + info.totalBytes() + " bytes of the GPU are free");
+            throw ledger.exhausted(bytes, purpose, room(bound.memory()));
+        } catch (RuntimeException | Error e) {
+            ledger.closed(bytes, purpose);
+            throw e;
         }
     }
 
+    private String room(Driver.MemoryInfo info) {
+        return info.freeBytes() + " of " + info.totalBytes() + " bytes of the GPU are free in one piece or many, and "
+                + outside(info) + " are held by the driver, libraries and other processes";
+    }
+
     private void release(long address, long bytes, String purpose) {
-        if (bytes != 0) {
-            bound().free(address);
+        try {
+            if (bytes != 0) {
+                bound().free(address);
+            }
+        } finally {
+            ledger.closed(bytes, purpose);
         }
-        ledger.closed(bytes, purpose);
+    }
+
+    @Override
+    public HostMemory hostMemory(long bytes, String purpose) {
+        return PinnedMemory.of(this, bytes, purpose);
     }
 
     /** Ranks that are threads share the primary context, and so memory, streams and events. */
@@ -97,6 +116,29 @@ final class CudaAccelerator implements Accelerator {
     @Override
     public Usage usage() {
         return ledger.usage();
+    }
+
+    @Override
+    public long outsideBytes() {
+        return outside(bound().memory());
+    }
+
+    private long outside(Driver.MemoryInfo info) {
+        return Math.max(0, info.totalBytes() - info.freeBytes() - ledger.usage().liveBytes());
+    }
+
+    @Override
+    public DeviceQueue.DeviceEvent event() {
+        CudaEvent event = new CudaEvent(this);
+        events.add(event);
+        return event;
+    }
+
+    /** Gives an event back, if it was not yet. */
+    void destroy(CudaEvent event) {
+        if (events.remove(event)) {
+            bound().destroy(event.event());
+        }
     }
 
     @Override
@@ -120,31 +162,78 @@ final class CudaAccelerator implements Accelerator {
             for (Work work : works) {
                 work.enqueue(own.stream(), inputAddresses, outputAddresses, workspace);
             }
+            if (planner.options().check()) {
+                check(own, operation, inputs);
+            }
         };
+    }
+
+    /** Waits for a launch, and names what failed. */
+    private void check(CudaQueue queue, Operation operation, List<TensorType> inputs) {
+        try {
+            driver.synchronize(queue.stream());
+        } catch (JavelinException e) {
+            throw new JavelinException(
+                    "JVL-CUD-0002",
+                    "kernel " + operation.name() + " " + inputs + " failed: " + e.getMessage(),
+                    "check the values it was given; if they are right, report this with the message",
+                    e);
+        }
     }
 
     @Override
     public void copyToDevice(DeviceQueue queue, MemorySegment source, long address) {
         CudaQueue own = require(queue);
-        bound().copyToDevice(new HostPointer(source.address()), address, source.byteSize(), own.stream());
+        Driver bound = bound();
+        if (source.byteSize() == 0) {
+            return;
+        }
+        if (source.isNative()) {
+            bound.copyToDevice(new HostPointer(source.address()), address, source.byteSize(), own.stream());
+            return;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment staged = arena.allocate(source.byteSize(), 64).copyFrom(source);
+            bound.copyToDevice(new HostPointer(staged.address()), address, source.byteSize(), own.stream());
+            bound.synchronize(own.stream());
+        }
     }
 
     @Override
     public void copyToHost(DeviceQueue queue, long address, MemorySegment target) {
         CudaQueue own = require(queue);
-        bound().copyToHost(address, new HostPointer(target.address()), target.byteSize(), own.stream());
+        Driver bound = bound();
+        if (target.byteSize() == 0) {
+            return;
+        }
+        if (target.isNative()) {
+            bound.copyToHost(address, new HostPointer(target.address()), target.byteSize(), own.stream());
+            return;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment staged = arena.allocate(target.byteSize(), 64);
+            bound.copyToHost(address, new HostPointer(staged.address()), target.byteSize(), own.stream());
+            bound.synchronize(own.stream());
+            target.copyFrom(staged);
+        }
     }
 
     @Override
     public void copy(DeviceQueue queue, long source, long target, long bytes) {
         CudaQueue own = require(queue);
-        bound().copy(source, target, bytes, own.stream());
+        Driver bound = bound();
+        if (bytes > 0) {
+            bound.copy(source, target, bytes, own.stream());
+        }
     }
 
     @Override
     public void fill(DeviceQueue queue, long address, long bytes, byte value) {
         CudaQueue own = require(queue);
-        bound().fill(address, bytes, value, own.stream());
+        Driver bound = bound();
+        if (bytes > 0) {
+            bound.fill(address, bytes, value, own.stream());
+        }
     }
 
     private CudaQueue require(DeviceQueue queue) {
@@ -177,8 +266,10 @@ final class CudaAccelerator implements Accelerator {
                     "close all memory before the accelerator");
         }
         driver.bind();
-        queues.values().forEach(queue -> driver.destroy(queue.stream()));
+        List.copyOf(events).forEach(this::destroy);
         closed = true;
+        queues.values().forEach(queue -> driver.destroy(queue.stream()));
+        device.close();
         driver.close();
     }
 }

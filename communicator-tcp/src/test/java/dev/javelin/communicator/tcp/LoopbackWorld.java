@@ -108,8 +108,11 @@ final class LoopbackWorld implements AutoCloseable {
 
         @Override
         public DeviceEvent record() {
-            return new DeviceEvent() {};
+            return () -> {};
         }
+
+        @Override
+        public void record(DeviceEvent event) {}
 
         @Override
         public void await(DeviceEvent event) {}

@@ -7,6 +7,7 @@ import dev.javelin.spi.device.AddressSpace;
 import dev.javelin.spi.device.DeviceMemory;
 import dev.javelin.spi.device.DevicePlanner;
 import dev.javelin.spi.device.DeviceQueue;
+import dev.javelin.spi.device.HostMemory;
 import dev.javelin.spi.device.Kernel;
 import dev.javelin.spi.device.QueueRole;
 import java.lang.foreign.MemorySegment;
@@ -36,8 +37,23 @@ record GuardedAccelerator(Accelerator device, PluginGuard guard) implements Acce
     }
 
     @Override
+    public HostMemory hostMemory(long bytes, String purpose) {
+        return guard.call("hostMemory", () -> device.hostMemory(bytes, purpose));
+    }
+
+    @Override
     public Usage usage() {
         return guard.call("usage", device::usage);
+    }
+
+    @Override
+    public long outsideBytes() {
+        return guard.call("outsideBytes", device::outsideBytes);
+    }
+
+    @Override
+    public DeviceQueue.DeviceEvent event() {
+        return guard.call("event", device::event);
     }
 
     @Override

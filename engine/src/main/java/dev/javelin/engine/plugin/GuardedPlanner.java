@@ -39,6 +39,11 @@ record GuardedPlanner(DevicePlanner planner, PluginGuard guard) implements Devic
     }
 
     @Override
+    public double flopsPerSecond(DType dtype) {
+        return guard.call("flopsPerSecond", () -> planner.flopsPerSecond(dtype));
+    }
+
+    @Override
     public boolean concurrent(QueueRole role) {
         return guard.call("concurrent", () -> planner.concurrent(role));
     }

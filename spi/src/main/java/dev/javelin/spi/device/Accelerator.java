@@ -43,8 +43,29 @@ public interface Accelerator extends AutoCloseable {
         return AddressSpace.alone(this);
     }
 
+    /**
+     * Memory of the host that copies to and from this device reach at full speed, without staging: pinned, where the device
+     * has memory of its own. It is no device memory and counts in no {@link Usage}; the contents are undefined.
+     *
+     * @param purpose for reports and errors
+     */
+    default HostMemory hostMemory(long bytes, String purpose) {
+        return HostMemory.plain(bytes, planner().alignmentBytes());
+    }
+
     /** The bytes taken by {@link #allocate} and {@link #adopt} now and at most so far. */
     Usage usage();
+
+    /**
+     * Bytes of device memory that are taken now by anything else: the driver, libraries, other processes. 0 where the
+     * device cannot tell.
+     */
+    default long outsideBytes() {
+        return 0;
+    }
+
+    /** An event of this device's queues, made once and recorded again and again. The caller closes it. */
+    DeviceQueue.DeviceEvent event();
 
     /** A queue for work of this role; the same queue at each call. */
     DeviceQueue queue(QueueRole role);
@@ -56,10 +77,13 @@ public interface Accelerator extends AutoCloseable {
      */
     Kernel prepare(Operation operation, List<TensorType> inputs, List<TensorType> outputs);
 
-    /** Enqueues a copy from host memory; the source must stay unchanged until the queue has passed it. */
+    /**
+     * Enqueues a copy from host memory; the source must stay unchanged until the queue has passed it. From
+     * {@link #hostMemory} it runs beside the host and the other queues; from other memory the host may have to wait.
+     */
     void copyToDevice(DeviceQueue queue, MemorySegment source, long address);
 
-    /** Enqueues a copy to host memory, complete once the queue has passed it. */
+    /** Enqueues a copy to host memory, complete once the queue has passed it; to {@link #hostMemory} as above. */
     void copyToHost(DeviceQueue queue, long address, MemorySegment target);
 
     /** Enqueues a copy within the device. */

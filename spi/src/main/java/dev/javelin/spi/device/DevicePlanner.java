@@ -25,6 +25,11 @@ public interface DevicePlanner {
     /** Rates for estimates. */
     Rates rates();
 
+    /** Floating-point operations per second of matrix products with operands of this type. */
+    default double flopsPerSecond(DType dtype) {
+        return rates().flopsPerSecond();
+    }
+
     /**
      * Whether a queue of this role runs beside the compute queue. Where it does not, the engine enqueues its work on the
      * compute queue, at its place in the program.

@@ -321,8 +321,11 @@ final class WrongValues {
 
         @Override
         public DeviceEvent record() {
-            return new DeviceEvent() {};
+            return () -> {};
         }
+
+        @Override
+        public void record(DeviceEvent event) {}
 
         @Override
         public void await(DeviceEvent event) {}

@@ -1,6 +1,7 @@
 package dev.javelin.accelerator.cuda.driver;
 
 import dev.javelin.accelerator.cuda.kernel.Launch;
+import dev.javelin.api.JavelinException;
 import java.nio.charset.StandardCharsets;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
@@ -10,6 +11,7 @@ import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUmodule;
+import jcuda.driver.CUresult;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
 
@@ -71,7 +73,7 @@ public final class Driver implements AutoCloseable {
     public long allocate(long bytes) throws OutOfDeviceMemory {
         DevicePointer pointer = new DevicePointer();
         int code = JCudaDriver.cuMemAlloc(pointer, bytes);
-        if (code == jcuda.driver.CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
+        if (code == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
             throw new OutOfDeviceMemory();
         }
         check("cuMemAlloc", code);
@@ -82,10 +84,21 @@ public final class Driver implements AutoCloseable {
         check("cuMemFree", JCudaDriver.cuMemFree(new DevicePointer(address)));
     }
 
-    /** Host memory that the GPU copies from and to by itself. */
-    public long allocateHost(long bytes) {
+    /**
+     * Host memory that the GPU copies from and to by itself.
+     *
+     * @throws JavelinException {@code JVL-MEM-0005} if the system locks no more memory
+     */
+    public long allocateHost(long bytes, String purpose) {
         HostPointer pointer = new HostPointer();
-        check("cuMemHostAlloc", JCudaDriver.cuMemHostAlloc(pointer, bytes, 0));
+        int code = JCudaDriver.cuMemHostAlloc(pointer, bytes, JCudaDriver.CU_MEMHOSTALLOC_PORTABLE);
+        if (code == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
+            throw new JavelinException(
+                    "JVL-MEM-0005",
+                    "the system does not pin " + bytes + " bytes of host memory for " + purpose,
+                    "free memory of the host, or raise the limit of locked memory (ulimit -l)");
+        }
+        check("cuMemHostAlloc", code);
         return pointer.address();
     }
 
@@ -143,6 +156,10 @@ public final class Driver implements AutoCloseable {
 
     public void record(CUevent event, Stream stream) {
         check("cuEventRecord", JCudaDriver.cuEventRecord(event, stream));
+    }
+
+    public void synchronize(CUevent event) {
+        check("cuEventSynchronize", JCudaDriver.cuEventSynchronize(event));
     }
 
     public void await(CUevent event, Stream stream) {

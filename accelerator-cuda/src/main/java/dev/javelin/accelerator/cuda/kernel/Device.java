@@ -8,7 +8,7 @@ import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
 
 /** What an opened GPU offers to kernels that are readied: the driver, and functions of families that are loaded once. */
-public final class Device {
+public final class Device implements AutoCloseable {
     private final Driver driver;
     private final GpuModel model;
     private final Map<String, CUmodule> families = new HashMap<>();
@@ -36,5 +36,12 @@ public final class Device {
         driver.bind();
         CUmodule module = families.computeIfAbsent(family, name -> driver.load(Ptx.of(name)));
         return driver.function(module, entry, sharedBytes);
+    }
+
+    /** Unloads what was loaded. */
+    @Override
+    public synchronized void close() {
+        families.values().forEach(driver::unload);
+        families.clear();
     }
 }
