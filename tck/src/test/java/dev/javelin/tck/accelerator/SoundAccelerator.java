@@ -81,6 +81,12 @@ class SoundAccelerator implements Accelerator {
     }
 
     @Override
+    public DeviceQueue.DeviceEvent event() {
+        requireOpen();
+        return new SoundQueue.Moving(this);
+    }
+
+    @Override
     public DeviceQueue queue(QueueRole role) {
         requireOpen();
         return Objects.requireNonNull(queues.get(role));

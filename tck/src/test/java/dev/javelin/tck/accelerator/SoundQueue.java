@@ -27,12 +27,44 @@ class SoundQueue implements DeviceQueue {
     }
 
     /** Behind that many tasks of a queue. */
-    record Mark(SoundQueue queue, long tasks) implements DeviceEvent {}
+    record Mark(SoundQueue queue, long tasks) implements DeviceEvent {
+        @Override
+        public void synchronize() {
+            queue.join(tasks);
+        }
+    }
+
+    /** An event that moves when it is recorded again. */
+    static final class Moving implements DeviceEvent {
+        final SoundAccelerator device;
+        volatile @Nullable Mark mark;
+
+        Moving(SoundAccelerator device) {
+            this.device = device;
+        }
+
+        @Override
+        public void synchronize() {
+            Mark now = mark;
+            if (now != null) {
+                now.synchronize();
+            }
+        }
+    }
 
     @Override
     public DeviceEvent record() {
         device.requireOpen();
         return new Mark(this, enqueued());
+    }
+
+    @Override
+    public void record(DeviceEvent event) {
+        device.requireOpen();
+        if (!(event instanceof Moving moving) || moving.device != device) {
+            throw new JavelinException("JVL-TCK-0099", "an event of another device", "use one of this device");
+        }
+        moving.mark = new Mark(this, enqueued());
     }
 
     synchronized long enqueued() {
@@ -42,6 +74,13 @@ class SoundQueue implements DeviceQueue {
     @Override
     public void await(DeviceEvent event) {
         device.requireOpen();
+        if (event instanceof Moving moving && moving.device == device) {
+            Mark now = moving.mark;
+            if (now != null) {
+                await(now);
+            }
+            return;
+        }
         if (!(event instanceof Mark mark) || mark.queue().device != device) {
             throw new JavelinException("JVL-TCK-0099", "an event of another device", "wait on the host");
         }
