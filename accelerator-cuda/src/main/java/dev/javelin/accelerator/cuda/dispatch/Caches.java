@@ -84,8 +84,7 @@ final class Caches {
                 .workspace(0)
                 .output(0)
                 .words(queries, parts, shape.width());
-        long partials =
-                queries * parts * (2 + shape.width()) * KernelTypes.wide(dtype).bytes();
+        long partials = queries * parts * (2 + shape.width()) * dtype.wide().bytes();
         double bytes = instruction.bytes()
                 + 2.0 * partials
                 + (tiles - 1.0) * 2 * instruction.input(1).bytes();
@@ -102,11 +101,11 @@ final class Caches {
         long columns = lanes * (VECTOR_BYTES / dtype.bytes());
         return QUERIES
                 * (shape.width() + columns * ATTENTION_THREADS / WARP)
-                * KernelTypes.wide(dtype).bytes();
+                * dtype.wide().bytes();
     }
 
     /** Scores of a tile and how far its queries see. */
     private static long staticBytes(DType dtype) {
-        return QUERIES * (PART * (long) KernelTypes.wide(dtype).bytes() + Long.BYTES);
+        return QUERIES * (PART * (long) dtype.wide().bytes() + Long.BYTES);
     }
 }

@@ -13,15 +13,10 @@ final class KernelTypes {
         return values == parameters ? Launch.suffix(values) : Launch.suffix(values) + "_" + Launch.suffix(parameters);
     }
 
-    /** The type of sums and statistics of values of a type: {@code Real<T>} of {@code common.cuh}. */
-    static DType wide(DType values) {
-        return values == DType.BFLOAT16 || values == DType.FLOAT16 ? DType.FLOAT32 : values;
-    }
-
-    /** True if these hold sums and statistics of values of a type. */
+    /** True if these hold sums and statistics of values of a type: {@code Real<T>} of {@code common.cuh}. */
     static boolean areWide(DType values, TensorType... statistics) {
         for (TensorType type : statistics) {
-            if (type.dtype() != wide(values)) {
+            if (type.dtype() != values.wide()) {
                 return false;
             }
         }

@@ -50,7 +50,7 @@ final class Losses {
                 .output(0)
                 .output(1)
                 .words(rows, ignored);
-        long losses = rows * KernelTypes.wide(dtype).bytes();
+        long losses = rows * dtype.wide().bytes();
         KernelPlan plan = KernelPlan.of(5.0 * rows * width, instruction.bytes() + 2.0 * losses)
                 .withWorkspaceBytes(losses);
         return Optional.of(KernelChoice.of(plan, each, finish));

@@ -97,8 +97,7 @@ final class Norms {
         List<Step> steps = new ArrayList<>();
         long partials = x.kept() ? kept(x, name, parameters, steps) : apart(x, name, parameters, steps);
         steps.add(finish(x, parameters, partials));
-        long workspace =
-                parameters * partials * x.width() * KernelTypes.wide(x.dtype()).bytes();
+        long workspace = parameters * partials * x.width() * x.dtype().wide().bytes();
         KernelPlan plan = instruction.plan(flops);
         KernelPlan whole =
                 new KernelPlan(workspace, plan.mayAlias(), plan.flops(), plan.bytes() + traffic(x, workspace));
@@ -117,9 +116,8 @@ final class Norms {
         long blocks = Math.min(MOST_PARTIALS, Math.ceilDiv(x.rows(), teams.perBlock()));
         long perBlock = blocks == 0 ? 0 : Math.ceilDiv(x.rows(), blocks);
         long partials = perBlock == 0 ? 0 : Math.ceilDiv(x.rows(), perBlock);
-        int shared = teams.perBlock() == 1
-                ? 0
-                : (int) x.width() * KernelTypes.wide(x.dtype()).bytes();
+        int shared =
+                teams.perBlock() == 1 ? 0 : (int) x.width() * x.dtype().wide().bytes();
         Launch launch = Launch.of(FAMILY, name + x.types())
                 .block(teams.threads())
                 .grid(partials)
