@@ -2,6 +2,7 @@ package dev.javelin.accelerator.cuda.kernel;
 
 import dev.javelin.accelerator.cuda.driver.Driver;
 import dev.javelin.accelerator.cuda.driver.Ptx;
+import dev.javelin.accelerator.cuda.driver.PtxEntries;
 import java.util.HashMap;
 import java.util.Map;
 import jcuda.driver.CUfunction;
@@ -11,7 +12,7 @@ import jcuda.driver.CUmodule;
 public final class Device implements AutoCloseable {
     private final Driver driver;
     private final GpuModel model;
-    private final Map<String, CUmodule> families = new HashMap<>();
+    private final Map<String, Family> families = new HashMap<>();
 
     public Device(Driver driver, GpuModel model) {
         this.driver = driver;
@@ -27,21 +28,32 @@ public final class Device implements AutoCloseable {
         return model;
     }
 
+    /** A family that the driver has loaded, and what its text declares. */
+    private record Family(CUmodule module, PtxEntries entries) {}
+
     /**
-     * An entry of a family; the family is loaded, and compiled by the driver, when the first kernel of it is readied.
+     * The function of a launch; its family is loaded, and compiled by the driver, when the first kernel of it is readied.
      *
-     * @param sharedBytes dynamic shared memory that launches will ask for
+     * @throws dev.javelin.api.JavelinException {@code JVL-CUD-0007} if the entry takes other parameters
      */
-    public synchronized CUfunction function(String family, String entry, int sharedBytes) {
+    synchronized CUfunction function(Launch launch) {
         driver.bind();
-        CUmodule module = families.computeIfAbsent(family, name -> driver.load(Ptx.of(name)));
-        return driver.function(module, entry, sharedBytes);
+        Family family = families.computeIfAbsent(launch.family(), this::load);
+        family.entries.require(
+                launch.entry(),
+                launch.parameters().stream().map(Parameter::bytes).toList());
+        return driver.function(family.module, launch.entry(), launch.sharedBytes());
+    }
+
+    private Family load(String name) {
+        String ptx = Ptx.of(name);
+        return new Family(driver.load(ptx), PtxEntries.of(name, ptx));
     }
 
     /** Unloads what was loaded. */
     @Override
     public synchronized void close() {
-        families.values().forEach(driver::unload);
+        families.values().forEach(family -> driver.unload(family.module));
         families.clear();
     }
 }

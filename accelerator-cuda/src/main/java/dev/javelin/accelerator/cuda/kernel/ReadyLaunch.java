@@ -40,8 +40,7 @@ final class ReadyLaunch implements Work {
     }
 
     static ReadyLaunch of(Launch launch, Device device) {
-        return new ReadyLaunch(
-                launch, device.driver(), device.function(launch.family(), launch.entry(), launch.sharedBytes()));
+        return new ReadyLaunch(launch, device.driver(), device.function(launch));
     }
 
     private void write(long first) {
