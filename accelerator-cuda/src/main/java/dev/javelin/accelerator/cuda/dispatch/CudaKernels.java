@@ -12,6 +12,10 @@ public final class CudaKernels {
     public static KernelTable<KernelChoice> all(GpuModel model) {
         return KernelTable.<KernelChoice>empty()
                 .over(Fills.kernels())
+                .over(Casts.kernels())
+                .over(Unaries.kernels())
+                .over(Binaries.kernels())
+                .over(Gates.kernels())
                 .over(Norms.kernels())
                 .over(Softmaxes.kernels())
                 .over(Losses.kernels())
