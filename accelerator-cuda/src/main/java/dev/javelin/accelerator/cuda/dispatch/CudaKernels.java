@@ -16,6 +16,8 @@ public final class CudaKernels {
                 .over(Unaries.kernels())
                 .over(Binaries.kernels())
                 .over(Gates.kernels())
+                .over(Moves.kernels())
+                .over(Reductions.kernels())
                 .over(Norms.kernels())
                 .over(Softmaxes.kernels())
                 .over(Losses.kernels())
