@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,7 @@ final class Group {
     private long step;
     private boolean broken;
     private volatile boolean closed;
-    private volatile long sentBytes;
+    private final AtomicLong sentBytes = new AtomicLong();
 
     /**
      * @param members ranks of the world, in the order of the group
@@ -85,6 +86,11 @@ final class Group {
 
     Region region(int member) {
         return station.region(members[member]);
+    }
+
+    /** Number of the call that comes next. */
+    long nextCall() {
+        return call + 1;
     }
 
     /** This rank's buffer for small things that peers read after arrival, for the call that comes next. */
@@ -161,6 +167,13 @@ final class Group {
         return true;
     }
 
+    /** Whether all members' buffers of the present call are in memory of the host: throws otherwise. */
+    void requireOnHost() {
+        for (int member = 0; member < members.length; member++) {
+            Messages.requireOnHost(member, Words.read(line(member) + Region.CALL_SEGMENT_A));
+        }
+    }
+
     /** Waits until all members have come to the end of a step of the present call. */
     void step() {
         step++;
@@ -197,15 +210,19 @@ final class Group {
         }
     }
 
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // written by one thread at a time
+    /** Whether a call has failed, so that not all members have come to its end. */
+    boolean broken() {
+        return broken;
+    }
+
     void sent(long bytes) {
         for (Group group = this; group != null; group = group.parent) {
-            group.sentBytes += bytes;
+            group.sentBytes.addAndGet(bytes);
         }
     }
 
     long sentBytes() {
-        return sentBytes;
+        return sentBytes.get();
     }
 
     /** Gives up the place, and with the group of all ranks the memory. */

@@ -8,6 +8,7 @@ import dev.javelin.communicator.host.TreeSum;
 import dev.javelin.communicator.local.Collectives.Way;
 import dev.javelin.spi.communicator.Communicator;
 import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.device.AddressSpace;
 import dev.javelin.spi.device.DeviceMemory;
 import java.util.Objects;
 import java.util.Optional;
@@ -23,6 +24,7 @@ final class LocalCommunicator implements Communicator {
     private final Station station;
     private final Group group;
     private final Collectives collectives;
+    private @Nullable DeviceCollectives device;
     private boolean closed;
 
     LocalCommunicator(Group group) {
@@ -44,6 +46,10 @@ final class LocalCommunicator implements Communicator {
     @Override
     public void allGather(Call call, long shard, long full, long bytes) {
         long all = times("allGather", bytes, size());
+        if (onDevice(call)) {
+            device().allGather(call, shard, full, bytes);
+            return;
+        }
         boolean eager = bytes <= Region.EAGER_BYTES && all <= EAGER_IN_ALL;
         collective(call, Kind.ALL_GATHER, bytes, 0, shard, bytes, eager, way -> {
             collectives.allGather(way, shard, full, bytes);
@@ -56,6 +62,10 @@ final class LocalCommunicator implements Communicator {
         requireSummable("reduceScatter", dtype);
         long bytes = times("reduceScatter", elements, dtype.bytes());
         long all = times("reduceScatter", bytes, size());
+        if (onDevice(call)) {
+            device().reduceScatter(call, full, shard, elements, dtype);
+            return;
+        }
         boolean eager = all <= Region.EAGER_BYTES;
         int detail = Mismatch.of(dtype);
         collective(call, Kind.REDUCE_SCATTER, elements, detail, full, all, eager, way -> {
@@ -68,6 +78,10 @@ final class LocalCommunicator implements Communicator {
     public void allReduce(Call call, long buffer, long elements, DType dtype) {
         requireSummable("allReduce", dtype);
         long bytes = times("allReduce", elements, dtype.bytes());
+        if (onDevice(call)) {
+            device().allReduce(call, buffer, elements, dtype);
+            return;
+        }
         boolean eager = bytes <= Region.EAGER_BYTES && bytes * size() <= EAGER_IN_ALL;
         int detail = Mismatch.of(dtype);
         long share = new Shares(elements, size()).count(rank()) * dtype.bytes();
@@ -81,6 +95,10 @@ final class LocalCommunicator implements Communicator {
     public void allToAll(Call call, long source, long target, long bytes) {
         long all = times("allToAll", bytes, size());
         requireApart(source, target, all);
+        if (onDevice(call)) {
+            device().allToAll(call, source, target, bytes);
+            return;
+        }
         boolean eager = all <= Region.EAGER_BYTES;
         collective(call, Kind.ALL_TO_ALL, bytes, 0, source, all, eager, way -> {
             collectives.allToAll(way, source, target, bytes);
@@ -92,6 +110,10 @@ final class LocalCommunicator implements Communicator {
     public void broadcast(Call call, long buffer, long bytes, int root) {
         requireMember("broadcast", "root", root);
         long given = rank() == root ? times("broadcast", bytes, size() - 1L) : times("broadcast", bytes, 0);
+        if (onDevice(call)) {
+            device().broadcast(call, buffer, bytes, root);
+            return;
+        }
         boolean eager = bytes <= Region.EAGER_BYTES;
         collective(call, Kind.BROADCAST, bytes, Mismatch.of(root), buffer, bytes, eager, way -> {
             collectives.broadcast(way, buffer, bytes, root);
@@ -101,9 +123,27 @@ final class LocalCommunicator implements Communicator {
 
     @Override
     public void barrier(Call call) {
+        if (onDevice(call)) {
+            device().barrier(call);
+            return;
+        }
         station.run(
                 call.queue(),
                 () -> group.whole(() -> group.arrive(Kind.BARRIER, 0, 0, call.ticket(), Place.NONE, Place.NONE)));
+    }
+
+    /** Whether a call's buffers are in memory of a device, which the host does not read and write. */
+    private static boolean onDevice(Call call) {
+        return !call.queue().addressSpace().equals(AddressSpace.HOST);
+    }
+
+    private DeviceCollectives device() {
+        DeviceCollectives made = device;
+        if (made == null) {
+            made = new DeviceCollectives(group, station.reach().signals());
+            device = made;
+        }
+        return made;
     }
 
     /** @param read the range of this rank's buffer from {@code at} on that peers read, and in sums write */
@@ -119,10 +159,12 @@ final class LocalCommunicator implements Communicator {
         if (eager) {
             HostMemory.copy(at, group.nextEager(), read);
             group.arrive(kind, count, detail, ticket, Place.NONE, Place.NONE);
+            group.requireOnHost();
             return Way.EAGER;
         }
         Place place = Place.of(station.reach(), group, at, read);
         group.arrive(kind, count, detail, ticket, place, Place.NONE);
+        group.requireOnHost();
         return group.reachable() ? Way.DIRECT : Way.STAGED;
     }
 
@@ -130,6 +172,10 @@ final class LocalCommunicator implements Communicator {
     public void send(Call call, long buffer, long bytes, int peer) {
         requirePeer("send", peer);
         times("send", bytes, 1);
+        if (onDevice(call)) {
+            device().send(call, buffer, bytes, peer);
+            return;
+        }
         station.run(
                 call.queue(),
                 () -> group.whole(() -> station.messages().send(group, peer, buffer, bytes, call.ticket())));
@@ -139,6 +185,10 @@ final class LocalCommunicator implements Communicator {
     public void recv(Call call, long buffer, long bytes, int peer) {
         requirePeer("recv", peer);
         times("recv", bytes, 1);
+        if (onDevice(call)) {
+            device().receive(call, buffer, bytes, peer);
+            return;
+        }
         station.run(
                 call.queue(),
                 () -> group.whole(() -> station.messages().receive(group, peer, buffer, bytes, call.ticket())));
@@ -175,6 +225,9 @@ final class LocalCommunicator implements Communicator {
     public void close() {
         if (!closed) {
             closed = true;
+            if (device != null) {
+                device.close();
+            }
             group.close();
         }
     }

@@ -1,7 +1,9 @@
 package dev.javelin.communicator.local;
 
+import dev.javelin.api.JavelinException;
 import dev.javelin.communicator.host.HostMemory;
 import dev.javelin.spi.communicator.Disagreement;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +31,6 @@ final class Messages {
 
     void send(Group group, int peer, long buffer, long bytes, long ticket) {
         group.requireLive();
-        int world = group.world(peer);
         Place at = Place.of(station.reach(), group, buffer, bytes);
         boolean staged = at.segment() == Reach.NOWHERE;
         long piece = staged ? Region.WINDOW_BYTES : bytes;
@@ -39,13 +40,15 @@ final class Messages {
             if (staged) {
                 HostMemory.copy(buffer + begin, window(station.rank()), count);
             }
-            exchange(group, peer, world, at, bytes, ticket);
+            offer(group, peer, at, bytes, ticket);
             begin += count;
         } while (begin < bytes);
         group.sent(bytes);
     }
 
-    private void exchange(Group group, int peer, int world, Place at, long bytes, long ticket) {
+    /** Tells a peer where a buffer is, and waits until it has taken a piece. */
+    void offer(Group group, int peer, Place at, long bytes, long ticket) {
+        int world = group.world(peer);
         long number = ++sent[world];
         long line = station.region(station.rank()).message(world);
         describe(line, group, bytes, ticket);
@@ -64,31 +67,64 @@ final class Messages {
     void receive(Group group, int peer, long buffer, long bytes, long ticket) {
         group.requireLive();
         int world = group.world(peer);
-        long line = station.region(world).message(station.rank());
-        long receipt = station.region(station.rank()).receipt(world);
         long begin = 0;
         do {
-            long number = ++received[world];
-            station.await(line, number, group);
-            describe(receipt, group, bytes, ticket);
-            Disagreement disagreement = disagreement(group, peer, receipt, line, Kind.SEND);
-            long count = bytes;
-            if (disagreement == null) {
-                boolean staged = Words.read(line + SEGMENT) == Reach.NOWHERE;
-                count = staged ? Math.min(Region.WINDOW_BYTES, bytes - begin) : bytes;
-                HostMemory.copy(staged ? window(world) : source(world, line), buffer + begin, count);
-            }
-            Words.publish(receipt, number);
-            group.ring(peer); // and the sender may write the line anew
-            if (disagreement != null) {
-                throw disagreement;
-            }
-            begin += count;
+            long from = begin;
+            begin += take(group, peer, bytes, ticket, line -> {
+                requireOnHost(peer, segment(line));
+                boolean staged = segment(line) == Reach.NOWHERE;
+                long count = staged ? Math.min(Region.WINDOW_BYTES, bytes - from) : bytes;
+                HostMemory.copy(staged ? window(world) : source(world, line), buffer + from, count);
+                return count;
+            });
         } while (begin < bytes);
     }
 
+    /**
+     * Waits for what a peer offers next, takes a piece and gives the receipt.
+     *
+     * @param taking given the offer's line: takes what it can, and gives how many bytes that were
+     */
+    long take(Group group, int peer, long bytes, long ticket, LongUnaryOperator taking) {
+        int world = group.world(peer);
+        long line = station.region(world).message(station.rank());
+        long receipt = station.region(station.rank()).receipt(world);
+        long number = ++received[world];
+        station.await(line, number, group);
+        describe(receipt, group, bytes, ticket);
+        Disagreement disagreement = disagreement(group, peer, receipt, line, Kind.SEND);
+        long count = disagreement == null ? taking.applyAsLong(line) : 0;
+        Words.publish(receipt, number);
+        group.ring(peer); // and the sender may write the line anew
+        if (disagreement != null) {
+            throw disagreement;
+        }
+        return count;
+    }
+
+    /** The segment of the buffer that a line offers. */
+    static long segment(long line) {
+        return Words.read(line + SEGMENT);
+    }
+
+    /** Where in its segment that buffer begins. */
+    static long offset(long line) {
+        return Words.read(line + OFFSET);
+    }
+
+    /** Whoever has a buffer in memory of the host cannot take one that is elsewhere. */
+    static void requireOnHost(int member, long segment) {
+        if (segment == Reach.ON_DEVICE || segment == Reach.ON_DEVICE_TO_HOST) {
+            throw new JavelinException(
+                    "JVL-COM-0004",
+                    "communicator local cannot exchange buffers in memory of the host with those of rank " + member
+                            + " in a device's",
+                    "let all ranks run on the same accelerator");
+        }
+    }
+
     private long source(int world, long line) {
-        return station.reach().address(world, Words.read(line + SEGMENT), Words.read(line + OFFSET));
+        return station.reach().address(world, segment(line), offset(line));
     }
 
     private long window(int world) {

@@ -45,6 +45,14 @@ final class ProcessReach implements Reach {
     }
 
     @Override
+    public Signals signals() {
+        throw new JavelinException(
+                "JVL-COM-0004",
+                "communicator local cannot exchange memory of a device between processes",
+                "let the ranks be threads of one JVM, or choose communicator nccl for a GPU each");
+    }
+
+    @Override
     public long segment(Group group, long address, long bytes) {
         for (Segment segment : segments) {
             long offset = address - segment.bases[rank];

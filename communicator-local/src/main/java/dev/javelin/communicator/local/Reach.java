@@ -8,6 +8,19 @@ interface Reach {
     /** The segment of a buffer that peers cannot reach. */
     long NOWHERE = -1;
 
+    /** The segment of a buffer in a device's memory, where its kernels can add. */
+    long ON_DEVICE = -2;
+
+    /** The segment of one that has to pass through memory of the host to be added. */
+    long ON_DEVICE_TO_HOST = -3;
+
+    /**
+     * What ranks show each other of their devices.
+     *
+     * @throws dev.javelin.api.JavelinException {@code JVL-COM-0004} if they are processes
+     */
+    Signals signals();
+
     /** The regions of all ranks of the world. */
     Region[] regions();
 

@@ -78,14 +78,13 @@ final class Station {
     /** Work of a call, in its queue's order. */
     void run(DeviceQueue on, Runnable work) {
         queue = on;
-        on.run(() -> {
-            enter();
-            try {
-                work.run();
-            } finally {
-                exit();
-            }
-        });
+        on.run(() -> entered(work));
+    }
+
+    /** Work of the caller's thread that enqueues what a call does, in its queue's order. */
+    void runHere(DeviceQueue on, Runnable work) {
+        queue = on;
+        entered(work);
     }
 
     /** Work of the caller's thread, after all that is enqueued. */
@@ -93,6 +92,10 @@ final class Station {
         if (queue != null) {
             queue.synchronize();
         }
+        entered(work);
+    }
+
+    private void entered(Runnable work) {
         enter();
         try {
             work.run();

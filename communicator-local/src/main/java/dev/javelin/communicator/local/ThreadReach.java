@@ -17,6 +17,7 @@ final class ThreadReach implements Reach {
         final MemorySegment memory;
         final Region[] regions;
         final AtomicReferenceArray<@Nullable Thread> sleepers;
+        final Signals signals;
 
         Board(int ranks) {
             long bytes = Region.bytes(ranks, false);
@@ -26,6 +27,7 @@ final class ThreadReach implements Reach {
                 regions[rank] = new Region(memory.address() + bytes * rank);
             }
             sleepers = new AtomicReferenceArray<>(ranks);
+            signals = new Signals(ranks);
         }
     }
 
@@ -44,6 +46,11 @@ final class ThreadReach implements Reach {
     @Override
     public Region[] regions() {
         return board.regions;
+    }
+
+    @Override
+    public Signals signals() {
+        return board.signals;
     }
 
     @Override

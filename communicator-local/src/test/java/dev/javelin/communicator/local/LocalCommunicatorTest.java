@@ -38,14 +38,31 @@ class LocalCommunicatorTest {
         return IntStream.rangeClosed(1, 5)
                 .boxed()
                 .flatMap(size -> Stream.of(
-                        Arguments.of(size, Closeness.THREADS, true),
-                        Arguments.of(size, Closeness.PROCESSES, true),
-                        Arguments.of(size, Closeness.PROCESSES, false)));
+                        Arguments.of(size, Where.MEMORY_OF_THREADS),
+                        Arguments.of(size, Where.SHARED_DEVICE),
+                        Arguments.of(size, Where.MEMORY_OF_PROCESSES),
+                        Arguments.of(size, Where.OTHER_MEMORY_OF_PROCESSES)));
     }
 
-    /** Memory of a rank for tests: reached by peers, or not, in which case it is staged between processes. */
-    private static DeviceMemory memory(Communicator group, Accelerator cpu, long bytes, boolean reached) {
-        return reached ? group.allocate(cpu, bytes, "test") : cpu.allocate(bytes, "test");
+    /** Where ranks and their buffers are. */
+    private enum Where {
+        MEMORY_OF_THREADS,
+        SHARED_DEVICE,
+        MEMORY_OF_PROCESSES,
+        /** That peers do not reach, and so is staged. */
+        OTHER_MEMORY_OF_PROCESSES;
+
+        TestWorld world(int size) {
+            boolean threads = this == MEMORY_OF_THREADS || this == SHARED_DEVICE;
+            TestWorld world = new TestWorld(size, threads ? Closeness.THREADS : Closeness.PROCESSES);
+            return this == SHARED_DEVICE ? world.on(rank -> new SharedDevice("tests", rank)) : world;
+        }
+    }
+
+    private static DeviceMemory memory(Communicator group, Accelerator cpu, long bytes, Where where) {
+        return where == Where.OTHER_MEMORY_OF_PROCESSES
+                ? cpu.allocate(bytes, "test")
+                : group.allocate(cpu, bytes, "test");
     }
 
     private static int[] all(int size) {
@@ -54,10 +71,10 @@ class LocalCommunicatorTest {
 
     @ParameterizedTest
     @MethodSource("worlds")
-    void sumsHaveTheBitsOfTheScalarTreeOnAllRanks(int size, Closeness closeness, boolean reached) throws Exception {
-        new TestWorld(size, closeness).run(1, (group, cpu) -> {
+    void sumsHaveTheBitsOfTheScalarTreeOnAllRanks(int size, Where where) throws Exception {
+        where.world(size).run(1, (group, cpu) -> {
             DeviceQueue queue = cpu.queue(QueueRole.COMMUNICATION);
-            try (DeviceMemory memory = memory(group, cpu, 8 * (160_001 + 8), reached);
+            try (DeviceMemory memory = memory(group, cpu, 8 * (160_001 + 8), where);
                     Arena arena = Arena.ofConfined()) {
                 long ticket = 0;
                 for (DType dtype : SUMMED) {
@@ -78,11 +95,11 @@ class LocalCommunicatorTest {
 
     @ParameterizedTest
     @MethodSource("worlds")
-    void scatteredSumsGoToTheirRankInPlaceOrElsewhere(int size, Closeness closeness, boolean reached) throws Exception {
-        new TestWorld(size, closeness).run(1, (group, cpu) -> {
+    void scatteredSumsGoToTheirRankInPlaceOrElsewhere(int size, Where where) throws Exception {
+        where.world(size).run(1, (group, cpu) -> {
             DeviceQueue queue = cpu.queue(QueueRole.COMMUNICATION);
-            try (DeviceMemory full = memory(group, cpu, 8 * 20_011 * size, reached);
-                    DeviceMemory apart = memory(group, cpu, 8 * 20_011, reached);
+            try (DeviceMemory full = memory(group, cpu, 8 * 20_011 * size, where);
+                    DeviceMemory apart = memory(group, cpu, 8 * 20_011, where);
                     Arena arena = Arena.ofConfined()) {
                 long ticket = 0;
                 for (DType dtype : SUMMED) {
@@ -106,13 +123,13 @@ class LocalCommunicatorTest {
 
     @ParameterizedTest
     @MethodSource("worlds")
-    void bytesAreGatheredExchangedAndSpread(int size, Closeness closeness, boolean reached) throws Exception {
-        new TestWorld(size, closeness).run(1, (group, cpu) -> {
+    void bytesAreGatheredExchangedAndSpread(int size, Where where) throws Exception {
+        where.world(size).run(1, (group, cpu) -> {
             DeviceQueue queue = cpu.queue(QueueRole.COMMUNICATION);
             int rank = group.rank();
             long most = 1_300_000;
-            try (DeviceMemory full = memory(group, cpu, most * size, reached);
-                    DeviceMemory other = memory(group, cpu, most * size, reached);
+            try (DeviceMemory full = memory(group, cpu, most * size, where);
+                    DeviceMemory other = memory(group, cpu, most * size, where);
                     Arena arena = Arena.ofConfined()) {
                 long ticket = 0;
                 for (long bytes : new long[] {0, 1, 7, 4096, 20_001, most}) {
@@ -153,15 +170,15 @@ class LocalCommunicatorTest {
 
     @ParameterizedTest
     @MethodSource("worlds")
-    void messagesGoRoundARing(int size, Closeness closeness, boolean reached) throws Exception {
-        new TestWorld(size, closeness).run(1, (group, cpu) -> {
+    void messagesGoRoundARing(int size, Where where) throws Exception {
+        where.world(size).run(1, (group, cpu) -> {
             if (size == 1) {
                 return;
             }
             DeviceQueue queue = cpu.queue(QueueRole.COMMUNICATION);
             int rank = group.rank();
             int from = (rank + size - 1) % size;
-            try (DeviceMemory memory = memory(group, cpu, 6_000_000, reached);
+            try (DeviceMemory memory = memory(group, cpu, 6_000_000, where);
                     Arena arena = Arena.ofConfined()) {
                 long out = memory.address();
                 long in = memory.address() + 3_000_000;
@@ -185,10 +202,10 @@ class LocalCommunicatorTest {
 
     @ParameterizedTest
     @EnumSource(
-            value = Closeness.class,
-            names = {"THREADS", "PROCESSES"})
-    void aSplitMakesGroupsByColorOrderedByKey(Closeness closeness) throws Exception {
-        new TestWorld(5, closeness).run(1, (world, cpu) -> {
+            value = Where.class,
+            names = {"MEMORY_OF_THREADS", "SHARED_DEVICE", "MEMORY_OF_PROCESSES"})
+    void aSplitMakesGroupsByColorOrderedByKey(Where where) throws Exception {
+        where.world(5).run(1, (world, cpu) -> {
             DeviceQueue queue = cpu.queue(QueueRole.COMMUNICATION);
             int rank = world.rank();
             for (int round = 0; round < 200; round++) { // more than there are places for groups
@@ -224,11 +241,11 @@ class LocalCommunicatorTest {
 
     @ParameterizedTest
     @MethodSource("worlds")
-    void sentBytesAreTheClosedForm(int size, Closeness closeness, boolean reached) throws Exception {
-        new TestWorld(size, closeness).run(1, (group, cpu) -> {
+    void sentBytesAreTheClosedForm(int size, Where where) throws Exception {
+        where.world(size).run(1, (group, cpu) -> {
             DeviceQueue queue = cpu.queue(QueueRole.COMMUNICATION);
             long elements = 6000L * size;
-            try (DeviceMemory memory = memory(group, cpu, 4 * elements, reached)) {
+            try (DeviceMemory memory = memory(group, cpu, 4 * elements, where)) {
                 long each = 4 * elements / size * (size - 1);
                 group.allReduce(new Call(queue, 1), memory.address(), elements, DType.FLOAT32);
                 queue.synchronize();
@@ -256,15 +273,14 @@ class LocalCommunicatorTest {
 
     @ParameterizedTest
     @MethodSource("worlds")
-    void randomSequencesOnAQueueBesideItsCallerGiveWhatTheyShould(int size, Closeness closeness, boolean reached)
-            throws Exception {
+    void randomSequencesOnAQueueBesideItsCallerGiveWhatTheyShould(int size, Where where) throws Exception {
         long seed = 20261122;
         System.out.println("seed " + seed);
-        new TestWorld(size, closeness).run(2, (group, cpu) -> {
+        where.world(size).run(2, (group, cpu) -> {
             DeviceQueue queue = cpu.queue(QueueRole.COMMUNICATION);
             SplittableRandom random = new SplittableRandom(seed);
             int rank = group.rank();
-            try (DeviceMemory memory = memory(group, cpu, 400_000L * size, reached);
+            try (DeviceMemory memory = memory(group, cpu, 400_000L * size, where);
                     Arena arena = Arena.ofConfined()) {
                 for (int call = 1; call <= 150; call++) {
                     long elements = random.nextInt(4) == 0 ? random.nextInt(50_000) : random.nextInt(300);
@@ -330,13 +346,17 @@ class LocalCommunicatorTest {
         });
     }
 
-    @Test
-    void thousandsOfSmallSumsInARowNeedNoWaitBetween() throws Exception {
-        new TestWorld(3, Closeness.THREADS).run(2, (group, cpu) -> {
+    @ParameterizedTest
+    @EnumSource(
+            value = Where.class,
+            names = {"MEMORY_OF_THREADS", "SHARED_DEVICE"})
+    void manySmallSumsInARowNeedNoWaitBetween(Where where) throws Exception {
+        int calls = where == Where.SHARED_DEVICE ? 300 : 5000;
+        where.world(3).run(2, (group, cpu) -> {
             DeviceQueue queue = cpu.queue(QueueRole.COMMUNICATION);
             try (DeviceMemory memory = group.allocate(cpu, 8, "test")) {
                 cpu.fill(queue, memory.address(), 8, (byte) 0);
-                for (int call = 0; call < 5000; call++) {
+                for (int call = 0; call < calls; call++) {
                     queue.run(() -> HostMemory.ALL.set(
                             ValueLayout.JAVA_LONG,
                             memory.address(),
@@ -345,7 +365,7 @@ class LocalCommunicatorTest {
                 }
                 queue.synchronize();
                 long expected = 0;
-                for (int call = 0; call < 5000; call++) {
+                for (int call = 0; call < calls; call++) {
                     expected = 3 * expected + 3; // wraps
                 }
                 assertEquals(expected, HostMemory.ALL.get(ValueLayout.JAVA_LONG, memory.address()));

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ final class TestWorld {
     private final AtomicReference<@Nullable RuntimeException> stop = new AtomicReference<>();
 
     private final CommunicatorProvider provider;
+    private @Nullable IntFunction<Accelerator> devices;
 
     TestWorld(int size, Seat.Closeness closeness) {
         this(size, closeness, new LocalProvider());
@@ -35,6 +37,16 @@ final class TestWorld {
         this.size = size;
         this.closeness = closeness;
         this.provider = provider;
+    }
+
+    /** Gives each rank a device of its own kind instead of the CPU. */
+    TestWorld on(IntFunction<Accelerator> opener) {
+        devices = opener;
+        return this;
+    }
+
+    private Accelerator open(int rank, int threads) {
+        return devices == null ? Devices.open(threads) : devices.apply(rank);
     }
 
     /** What a rank does. */
@@ -56,7 +68,7 @@ final class TestWorld {
             AtomicReference<@Nullable Throwable> outcome = new AtomicReference<>();
             thrown.add(outcome);
             ranks.add(Thread.ofPlatform().daemon().name("rank " + rank).start(() -> {
-                try (Accelerator cpu = Devices.open(threads);
+                try (Accelerator cpu = open(rank, threads);
                         Communicator group = provider.join(new Place(rank), Options.none("local"))) {
                     body.run(group, cpu);
                 } catch (Throwable e) {

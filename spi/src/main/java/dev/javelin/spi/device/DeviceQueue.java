@@ -23,9 +23,9 @@ public interface DeviceQueue {
     void record(DeviceEvent event);
 
     /**
-     * Lets work enqueued from now on wait for the place where an event of another queue is now, of this device or one in its address
-     * space; recording it again does
-     * not change what was awaited. An event that was never recorded is not waited for.
+     * Lets work enqueued from now on wait for the place where an event of another queue is now, of this device or of one
+     * in its address space; recording it again does not change what was awaited. An event that was never recorded is not
+     * waited for.
      */
     void await(DeviceEvent event);
 
