@@ -224,10 +224,12 @@ void Runner::runBlock(const Grid& grid, const dim3& block) {
     done_ = 0;
     atBarrier_ = 0;
     barrierSum_ = 0;
+    inWarp_.assign((count_ + 31) / 32, 0);
     lastFirst_ = shuffler_.below(2) == 1;
     for (unsigned i = 0; i < count_; i++) {
         Fiber& fiber = fibers_[i];
-        fiber.stack = fresh(stacks_ + (i + 1) * STACK, body);
+        // Tops of stacks lie in different sets of the caches.
+        fiber.stack = fresh(stacks_ + (i + 1) * STACK - i * 7 % 256 * 64, body);
         fiber.state = READY;
         fiber.self.index = {i % grid.threads.x, i / grid.threads.x % grid.threads.y, i / grid.threads.x / grid.threads.y};
         fiber.self.block = {block.x, block.y, block.z};
@@ -324,27 +326,25 @@ void Runner::warp(unsigned mask, void* data, void (*apply)(unsigned, void**), co
     self.mask = mask;
     self.apply = apply;
     self.what = what;
-    void* lanes[32];
-    bool all = true;
-    for (unsigned rest = mask; rest != 0; rest &= rest - 1) {
-        unsigned other = base + static_cast<unsigned>(__builtin_ctz(rest));
-        if (other >= count_) {
+    unsigned& here = inWarp_[me / 32];
+    here |= 1u << lane;
+    if ((here & mask) != mask) {
+        if (base + 32 > count_ && (mask >> (count_ - base)) != 0) {
             fail(std::string(what) + " for lanes that the block does not have: blocks are whole warps");
         }
-        const Fiber& fiber = fibers_[other];
-        if (fiber.state != IN_WARP) {
-            all = false;
-            break;
-        }
-        if (fiber.mask != mask || fiber.apply != apply) {
-            fail("lanes of a warp meet in different operations: " + waiting());
-        }
-        lanes[other - base] = fiber.data;
-    }
-    if (!all) {
         next();
         return;
     }
+    void* lanes[32];
+    for (unsigned rest = mask; rest != 0; rest &= rest - 1) {
+        unsigned other = static_cast<unsigned>(__builtin_ctz(rest));
+        const Fiber& fiber = fibers_[base + other];
+        if (fiber.mask != mask || fiber.apply != apply) {
+            fail("lanes of a warp meet in different operations: " + waiting());
+        }
+        lanes[other] = fiber.data;
+    }
+    here &= ~mask;
     apply(mask, lanes);
     unsigned start = shuffler_.below(32);
     for (unsigned i = 0; i < 32; i++) {

@@ -87,6 +87,7 @@ private:
     char* shared_ = nullptr; // dynamic shared memory ends where this mapping ends, before an unmapped page
     std::vector<Fiber> fibers_;
     std::vector<unsigned> ready_;
+    std::vector<unsigned> inWarp_; // by warp, the lanes that wait in an operation of theirs
     bool lastFirst_ = false;
     unsigned count_ = 0;
     unsigned running_ = 0;
