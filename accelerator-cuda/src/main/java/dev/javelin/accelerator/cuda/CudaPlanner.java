@@ -30,7 +30,7 @@ final class CudaPlanner implements DevicePlanner {
     CudaPlanner(CudaOptions options, GpuModel model) {
         this.options = options;
         this.model = model;
-        this.table = CudaKernels.all(model);
+        this.table = CudaKernels.all(model, options.attention());
     }
 
     CudaOptions options() {

@@ -17,8 +17,13 @@ public final class EmulatedGpu implements AutoCloseable {
     private final TestDevice device;
 
     public EmulatedGpu() {
+        this(Map.of());
+    }
+
+    /** With these options of the accelerator. */
+    public EmulatedGpu(Map<String, String> options) {
         System.load(folder.resolve("libcuda.so.1").toString());
-        device = new TestDevice(new CudaProvider().open(new Options("accelerator.cuda", Map.of())));
+        device = new TestDevice(new CudaProvider().open(new Options("accelerator.cuda", options)));
     }
 
     public TestDevice device() {

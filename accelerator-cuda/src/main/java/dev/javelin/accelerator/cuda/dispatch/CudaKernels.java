@@ -8,9 +8,9 @@ import dev.javelin.spi.kernel.KernelTable;
 public final class CudaKernels {
     private CudaKernels() {}
 
-    /** All kernels, primitives and fused operations, as they run on this kind of GPU. */
-    public static KernelTable<KernelChoice> all(GpuModel model) {
-        return KernelTable.<KernelChoice>empty()
+    /** All kernels, primitives and fused operations, as they run on this kind of GPU, with attention by this method. */
+    public static KernelTable<KernelChoice> all(GpuModel model, AttentionMethod attention) {
+        KernelTable<KernelChoice> all = KernelTable.<KernelChoice>empty()
                 .over(Fills.kernels())
                 .over(Casts.kernels())
                 .over(Unaries.kernels())
@@ -27,5 +27,6 @@ public final class CudaKernels {
                 .over(Embeddings.kernels())
                 .over(Rotations.kernels())
                 .over(Caches.kernels());
+        return attention == AttentionMethod.FLASH ? FlashAttention.kernels().over(all) : all;
     }
 }
