@@ -147,12 +147,24 @@ __device__ __forceinline__ Vector<T, N> loadVector(const T* row, i64 first, i64 
     return v;
 }
 
+/** Stores 16 bytes at once: the compiler likes to make two stores of them. */
+__device__ __forceinline__ void storeWord(ulonglong2* to, ulonglong2 word) {
+#if JAVELIN_ON_DEVICE
+    asm volatile("st.global.v2.u64 [%0], {%1, %2};" ::"l"(__cvta_generic_to_global(to)), "l"(word.x), "l"(word.y) : "memory");
+#else
+    *to = word;
+#endif
+}
+__device__ __forceinline__ void storeWord(u64* to, u64 word) {
+    *to = word;
+}
+
 /** Stores the elements that lie in the row. */
 template <class T, int N>
 __device__ __forceinline__ void storeVector(T* row, i64 first, i64 width, Vector<T, N> v) {
     typedef Vector<T, N> V;
     if (isWhole<T, N>(row, first, width)) {
-        *reinterpret_cast<decltype(v.word)*>(row + first) = v.word;
+        storeWord(reinterpret_cast<decltype(v.word)*>(row + first), v.word);
     } else if (first < width) {
         u64 low = V::Whole::low(v.word);
         u64 high = V::Whole::high(v.word);
