@@ -67,12 +67,12 @@ __device__ __forceinline__ void splitGradient(
 // ---------------------------------------------------------------------------------------------- scores
 
 /**
- * Rows of scaled scores to probabilities and the logarithms of their sums of exponentials: one team per row, in place
- * where T is Real<T>. With `causal` row r sees the positions 0 to r mod tokens; the others get probability 0.
+ * Rows of scores to probabilities and the logarithms of their sums of exponentials, once they are scaled: one team per row,
+ * in place where T is Real<T>. With `causal` row r sees the positions 0 to r mod tokens; the others get probability 0.
  */
 template <class T>
 __device__ __forceinline__ void probabilities(
-        const Real<T>* scores, T* out, Real<T>* rowSums, i64 rows, i64 tokens, i64 causal, i64 size) {
+        const Real<T>* scores, T* out, Real<T>* rowSums, i64 rows, i64 tokens, i64 causal, Real<T> scale, i64 size) {
     typedef Real<T> R;
     constexpr int N = Lanes<R>::count;
     typedef Vector<R, N> V;
@@ -80,22 +80,22 @@ __device__ __forceinline__ void probabilities(
     i64 row = team.row();
     bool live = row < rows;
     i64 seen = causal ? row % tokens + 1 : tokens;
-    KeptRow<R, 4, N> in(scores, row, live ? tokens : 0, team, LowestBits<R>::value);
+    KeptRow<R, 4, N> in(scores, row, live ? tokens : 0, team, isAligned<N>(out), LowestBits<R>::value);
     R greatest = Special<R>::lowest();
-    in.each([&](const V& v, i64 first) {
+    in.each([&](const V& v, i64 first, auto) {
 #pragma unroll
         for (int e = 0; e < N; e++) {
-            R value = first + e < seen ? v.at[e] : Special<R>::lowest();
+            R value = first + e < seen ? v.at[e] * scale : Special<R>::lowest();
             greatest = value > greatest ? value : greatest;
         }
     });
     greatest = team.greatest(greatest);
     R sum = 0;
-    in.each([&](const V& v, i64 first) {
+    in.each([&](const V& v, i64 first, auto whole) {
 #pragma unroll
         for (int e = 0; e < N; e++) {
             i64 c = first + e;
-            sum += c >= 0 && c < seen ? exponential(v.at[e] - greatest) : R(0);
+            sum += (whole.value || c >= 0) && c < seen ? exponential(v.at[e] * scale - greatest) : R(0);
         }
     });
     sum = team.sum(sum);
@@ -103,14 +103,14 @@ __device__ __forceinline__ void probabilities(
         return;
     }
     R factor = R(1) / sum;
-    in.each([&](const V& v, i64 first) {
+    in.each([&](const V& v, i64 first, auto whole) {
         Vector<T, N> result;
 #pragma unroll
         for (int e = 0; e < N; e++) {
-            R p = first + e < seen ? exponential(v.at[e] - greatest) * factor : R(0);
+            R p = first + e < seen ? exponential(v.at[e] * scale - greatest) * factor : R(0);
             result.at[e] = Element<T>::of(p);
         }
-        storeVector(out + row * tokens, first, tokens, result);
+        store<whole.value>(out + row * tokens, first, tokens, result);
     });
     if (team.rank == 0) {
         rowSums[row] = greatest + logarithm(sum);
@@ -118,8 +118,8 @@ __device__ __forceinline__ void probabilities(
 }
 
 /**
- * From scaled scores and the gradients of the probabilities: p = exp(score - row sum), and the gradients of the unscaled
- * scores p * (dp - dot) * scale. One team per row; p may lie on the scores and ds on dp where T is Real<T>.
+ * From scores and the gradients of the probabilities: p = exp(score * scale - row sum), and the gradients of the scores
+ * p * (dp - dot) * scale. One team per row; p may lie on the scores and ds on dp where T is Real<T>.
  */
 template <class T>
 __device__ __forceinline__ void scoreGradients(
@@ -146,7 +146,7 @@ __device__ __forceinline__ void scoreGradients(
 #pragma unroll
         for (int e = 0; e < N; e++) {
             bool sees = first + e < seen;
-            R value = sees ? exponential(s.at[e] - rowSum) : R(0);
+            R value = sees ? exponential(s.at[e] * scale - rowSum) : R(0);
             probability.at[e] = Element<T>::of(value);
             gradient.at[e] = Element<T>::of(sees ? value * (d.at[e] - dot) * scale : R(0));
         }
@@ -169,8 +169,8 @@ __device__ __forceinline__ void scoreGradients(
         splitGradient<T>(y, dy, apart, dots, rows, tokens, heads, width, team);                                        \
     }                                                                                                                  \
     extern "C" __global__ void __launch_bounds__(1024) attention_probabilities_##T(                                    \
-            const Real<T>* scores, T* out, Real<T>* rowSums, i64 rows, i64 tokens, i64 causal, i64 team) {             \
-        probabilities<T>(scores, out, rowSums, rows, tokens, causal, team);                                            \
+            const Real<T>* scores, T* out, Real<T>* rowSums, i64 rows, i64 tokens, i64 causal, f64 scale, i64 team) {  \
+        probabilities<T>(scores, out, rowSums, rows, tokens, causal, static_cast<Real<T>>(scale), team);               \
     }                                                                                                                  \
     extern "C" __global__ void __launch_bounds__(256) attention_score_gradients_##T(                                   \
             const Real<T>* scores, const Real<T>* dp, const Real<T>* rowSums, const Real<T>* dots, T* p, T* ds,        \

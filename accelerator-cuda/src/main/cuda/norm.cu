@@ -17,24 +17,27 @@ __device__ __forceinline__ void normForward(
     Team team(size);
     i64 row = team.row();
     bool live = row < rows;
-    KeptRow<T, 4> in(x, row, live ? width : 0, team);
+    constexpr int N = Lanes<T>::count;
+    constexpr int M = Columns<P, N>::each;
+    bool aligned = isAligned<N>(y) && isAligned<M>(scale) && isAligned<M>(shift);
+    KeptRow<T, 4> in(x, row, live ? width : 0, team, aligned);
     R centre = 0;
     if (CENTRED) {
         R sum = 0;
-        in.each([&](const V& v, i64) {
+        in.each([&](const V& v, i64, auto) {
 #pragma unroll
-            for (int e = 0; e < Lanes<T>::count; e++) {
+            for (int e = 0; e < N; e++) {
                 sum += real(v.at[e]);
             }
         });
         centre = team.sum(sum) / static_cast<R>(width);
     }
     R squares = 0;
-    in.each([&](const V& v, i64 first) {
+    in.each([&](const V& v, i64 first, auto whole) {
 #pragma unroll
-        for (int e = 0; e < Lanes<T>::count; e++) {
+        for (int e = 0; e < N; e++) {
             i64 c = first + e;
-            R centred = c >= 0 && c < width ? real(v.at[e]) - centre : R(0);
+            R centred = whole.value || (c >= 0 && c < width) ? real(v.at[e]) - centre : R(0);
             squares += centred * centred;
         }
     });
@@ -43,20 +46,20 @@ __device__ __forceinline__ void normForward(
         return;
     }
     T* out = y + row * width;
-    in.each([&](const V& v, i64 first) {
-        Columns<P, Lanes<T>::count> s;
-        Columns<P, Lanes<T>::count> b;
-        s.load(scale, first, width);
+    in.each([&](const V& v, i64 first, auto whole) {
+        Columns<P, N> s;
+        Columns<P, N> b;
+        s.template load<whole.value>(scale, first, width);
         if (CENTRED) {
-            b.load(shift, first, width);
+            b.template load<whole.value>(shift, first, width);
         }
         V result;
 #pragma unroll
-        for (int e = 0; e < Lanes<T>::count; e++) {
+        for (int e = 0; e < N; e++) {
             R scaled = (real(v.at[e]) - centre) * factor * real(s[e]);
             result.at[e] = Element<T>::of(CENTRED ? scaled + real(b[e]) : scaled);
         }
-        storeVector(out, first, width, result);
+        store<whole.value>(out, first, width, result);
     });
     if (team.rank == 0) {
         if (CENTRED) {

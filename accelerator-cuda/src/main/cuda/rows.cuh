@@ -180,6 +180,26 @@ __device__ __forceinline__ void storeVector(T* row, i64 first, i64 width, Vector
     }
 }
 
+/** WHOLE: the vector lies in the row and on a multiple of its size, as the caller knows; else as loadVector. */
+template <bool WHOLE, class T, int N = Lanes<T>::count>
+__device__ __forceinline__ Vector<T, N> load(const T* row, i64 first, i64 width, u64 outside = 0) {
+    if (WHOLE) {
+        Vector<T, N> v;
+        v.word = *reinterpret_cast<const decltype(v.word)*>(row + first);
+        return v;
+    }
+    return loadVector<T, N>(row, first, width, outside);
+}
+
+template <bool WHOLE, class T, int N>
+__device__ __forceinline__ void store(T* row, i64 first, i64 width, Vector<T, N> v) {
+    if (WHOLE) {
+        storeWord(reinterpret_cast<decltype(v.word)*>(row + first), v.word);
+    } else {
+        storeVector<T, N>(row, first, width, v);
+    }
+}
+
 /** N neighbouring elements of a type of any size, in as many vectors as they need. */
 template <class P, int N>
 struct Columns {
@@ -187,10 +207,11 @@ struct Columns {
 
     Vector<P, each> part[N / each];
 
+    template <bool WHOLE = false>
     __device__ __forceinline__ void load(const P* row, i64 first, i64 width) {
 #pragma unroll
         for (int i = 0; i < N / each; i++) {
-            part[i] = loadVector<P, each>(row, first + i * each, width);
+            part[i] = ::load<WHOLE, P, each>(row, first + i * each, width);
         }
     }
 
@@ -306,9 +327,21 @@ struct Team {
     }
 };
 
+/** True if an array lies on a multiple of the size of N elements: no array at all does. */
+template <int N, class T>
+__device__ __forceinline__ bool isAligned(const T* at) {
+    return (reinterpret_cast<u64>(at) & (N * sizeof(T) - 1)) == 0;
+}
+
+/** What a body is told of its vector: that it is WHOLE, or that it may be cut or lie anywhere. */
+template <bool WHOLE>
+struct Wholeness {
+    static constexpr bool value = WHOLE;
+};
+
 /**
- * A row that is read once: its first ITEMS vectors per thread stay in registers, what is wider is read again at each
- * walk.
+ * A row that is read once where its vectors are whole: the first ITEMS of each thread stay in registers, what is wider is
+ * read again at each walk. A row of odd width, or at an odd address, is read again at each walk.
  */
 template <class T, int ITEMS, int N = Lanes<T>::count>
 struct KeptRow {
@@ -318,32 +351,54 @@ struct KeptRow {
     RowVectors<T, N> vectors;
     Team team;
     u64 outside;
+    bool whole;
     Item kept[ITEMS];
 
-    /** @param width 0 for a team without a row */
-    __device__ __forceinline__ KeptRow(const T* matrix, i64 number, i64 width, Team team, u64 outside = 0)
-        : row(matrix + number * width), vectors(number, width), team(team), outside(outside) {
+    /**
+     * @param width 0 for a team without a row
+     * @param aligned whether all other arrays that bodies read and write are aligned; one answer for the whole grid
+     * @param outside bits of what lies outside the row
+     */
+    __device__ __forceinline__ KeptRow(
+            const T* matrix, i64 number, i64 width, Team team, bool aligned, u64 outside = 0)
+        : row(matrix + number * width),
+          vectors(number, width),
+          team(team),
+          outside(outside),
+          whole(aligned && width % N == 0 && isAligned<N>(matrix)) {
+        if (whole) {
 #pragma unroll
-        for (int i = 0; i < ITEMS; i++) {
-            i64 k = static_cast<i64>(i) * team.size + team.rank;
-            if (k < vectors.count) {
-                kept[i] = loadVector<T, N>(row, vectors.first(k), width, outside);
+            for (int i = 0; i < ITEMS; i++) {
+                i64 k = static_cast<i64>(i) * team.size + team.rank;
+                if (k < vectors.count) {
+                    kept[i] = load<true, T, N>(row, k * N, width);
+                }
             }
         }
     }
 
-    /** body(item, first column) for this thread's vectors, in ascending order. */
+    /** body(item, first column, Wholeness) for this thread's vectors, in ascending order. */
     template <class Body>
     __device__ __forceinline__ void each(Body body) const {
+        if (whole) {
 #pragma unroll
-        for (int i = 0; i < ITEMS; i++) {
-            i64 k = static_cast<i64>(i) * team.size + team.rank;
-            if (k < vectors.count) {
-                body(kept[i], vectors.first(k));
+            for (int i = 0; i < ITEMS; i++) {
+                i64 k = static_cast<i64>(i) * team.size + team.rank;
+                if (k < vectors.count) {
+                    body(kept[i], k * N, Wholeness<true>());
+                }
             }
-        }
-        for (i64 k = static_cast<i64>(ITEMS) * team.size + team.rank; k < vectors.count; k += team.size) {
-            body(loadVector<T, N>(row, vectors.first(k), vectors.width, outside), vectors.first(k));
+            i64 next = static_cast<i64>(ITEMS) * team.size + team.rank;
+#pragma unroll 1
+            for (i64 k = next; k < vectors.count; k += team.size) {
+                body(load<true, T, N>(row, k * N, vectors.width), k * N, Wholeness<true>());
+            }
+        } else {
+#pragma unroll 1
+            for (i64 k = team.rank; k < vectors.count; k += team.size) {
+                i64 first = vectors.first(k);
+                body(loadVector<T, N>(row, first, vectors.width, outside), first, Wholeness<false>());
+            }
         }
     }
 };

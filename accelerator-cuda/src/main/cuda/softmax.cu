@@ -13,9 +13,9 @@ __device__ __forceinline__ void softmax(const T* x, T* y, i64 rows, i64 width, i
     Team team(size);
     i64 row = team.row();
     bool live = row < rows;
-    KeptRow<T, 4> in(x, row, live ? width : 0, team, LowestBits<T>::value);
+    KeptRow<T, 4> in(x, row, live ? width : 0, team, isAligned<N>(y), LowestBits<T>::value);
     R greatest = Special<R>::lowest();
-    in.each([&](const V& v, i64) {
+    in.each([&](const V& v, i64, auto) {
 #pragma unroll
         for (int e = 0; e < N; e++) {
             R value = real(v.at[e]);
@@ -24,24 +24,24 @@ __device__ __forceinline__ void softmax(const T* x, T* y, i64 rows, i64 width, i
     });
     greatest = team.greatest(greatest);
     R sum = 0;
-    in.each([&](const V& v, i64 first) {
+    in.each([&](const V& v, i64 first, auto whole) {
 #pragma unroll
         for (int e = 0; e < N; e++) {
             i64 c = first + e; // a row of minus infinities is NaN by its own elements alone
-            sum += c >= 0 && c < width ? exponential(real(v.at[e]) - greatest) : R(0);
+            sum += whole.value || (c >= 0 && c < width) ? exponential(real(v.at[e]) - greatest) : R(0);
         }
     });
     R factor = R(1) / team.sum(sum);
     if (!live) {
         return;
     }
-    in.each([&](const V& v, i64 first) {
+    in.each([&](const V& v, i64 first, auto whole) {
         V result;
 #pragma unroll
         for (int e = 0; e < N; e++) {
             result.at[e] = Element<T>::of(exponential(real(v.at[e]) - greatest) * factor);
         }
-        storeVector(y + row * width, first, width, result);
+        store<whole.value>(y + row * width, first, width, result);
     });
 }
 
