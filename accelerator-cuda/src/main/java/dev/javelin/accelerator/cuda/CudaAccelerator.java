@@ -1,7 +1,13 @@
 package dev.javelin.accelerator.cuda;
 
+import dev.javelin.accelerator.cuda.blas.Blas;
+import dev.javelin.accelerator.cuda.blas.BlasLibraries;
+import dev.javelin.accelerator.cuda.blas.JCublasBlas;
+import dev.javelin.accelerator.cuda.blas.LtBlas;
 import dev.javelin.accelerator.cuda.driver.Driver;
+import dev.javelin.accelerator.cuda.driver.Gpu;
 import dev.javelin.accelerator.cuda.driver.HostPointer;
+import dev.javelin.accelerator.cuda.driver.Libraries;
 import dev.javelin.accelerator.cuda.driver.OutOfDeviceMemory;
 import dev.javelin.accelerator.cuda.kernel.Device;
 import dev.javelin.accelerator.cuda.kernel.GpuModel;
@@ -38,20 +44,40 @@ final class CudaAccelerator implements Accelerator {
     private final Set<CudaEvent> events = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    private CudaAccelerator(CudaPlanner planner, Driver driver) {
+    private CudaAccelerator(CudaPlanner planner, Driver driver, Libraries libraries) {
         this.planner = planner;
         this.driver = driver;
-        this.device = new Device(driver, planner.model());
+        this.device = new Device(driver, () -> blas(libraries));
         this.ledger = new MemoryLedger(planner.options().memoryBytes());
         for (QueueRole role : QueueRole.values()) {
             queues.put(role, new CudaQueue(this, role, driver.stream()));
         }
     }
 
+    private Blas blas(Libraries libraries) {
+        CudaOptions options = planner.options();
+        return switch (options.blas()) {
+            case FOREIGN -> LtBlas.open(libraries, options.tf32());
+            case JCUBLAS -> JCublasBlas.open(libraries, options.tf32());
+            case AUTO ->
+                BlasLibraries.lt(libraries).isPresent()
+                        ? LtBlas.open(libraries, options.tf32())
+                        : JCublasBlas.open(libraries, options.tf32());
+        };
+    }
+
+    /** @throws JavelinException {@code JVL-CUD-0011} to {@code 0017} if there is no GPU, or no way to reach it */
     static CudaAccelerator open(CudaOptions options) {
+        Libraries libraries = options.libraries();
+        Gpu gpu = Gpu.find(libraries, options.device());
+        CudaPlanner planner = new CudaPlanner(options, options.model().orElseGet(() -> GpuModel.of(gpu)));
         Driver driver = new Driver(options.device());
-        GpuModel model = options.model().orElse(GpuModel.KNOWN.getFirst());
-        return new CudaAccelerator(new CudaPlanner(options, model), driver);
+        try {
+            return new CudaAccelerator(planner, driver, libraries);
+        } catch (RuntimeException | Error e) {
+            driver.close();
+            throw e;
+        }
     }
 
     Driver driver() {

@@ -1,9 +1,11 @@
 package dev.javelin.accelerator.cuda;
 
 import dev.javelin.accelerator.cuda.dispatch.AttentionMethod;
+import dev.javelin.accelerator.cuda.driver.Libraries;
 import dev.javelin.accelerator.cuda.kernel.GpuModel;
 import dev.javelin.api.JavelinException;
 import dev.javelin.spi.Options;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -12,14 +14,36 @@ import java.util.Optional;
  * The options of the GPU, as typed values.
  *
  * @param model the kind of GPU to plan for; empty for the one that is there
- * @param device number of the GPU, as nvidia-smi counts
+ * @param device number of the GPU, as the driver counts
  * @param memoryBytes most bytes that may be allocated at once; {@link Long#MAX_VALUE} for all there is
+ * @param libraryPath folders where libraries are looked for first, separated as in a PATH
+ * @param blas how cuBLAS is reached
+ * @param tf32 true to round operands of FLOAT32 products to TF32, which is about seven times as fast
  * @param attention how attention is computed
  * @param check true to wait after each launch, so that an error names its operation
  */
-record CudaOptions(Optional<GpuModel> model, int device, long memoryBytes, AttentionMethod attention, boolean check) {
-    private static final List<String> KEYS = List.of("model", "device", "memoryBytes", "attention", "check");
+record CudaOptions(
+        Optional<GpuModel> model,
+        int device,
+        long memoryBytes,
+        String libraryPath,
+        BlasBinding blas,
+        boolean tf32,
+        AttentionMethod attention,
+        boolean check) {
+    private static final List<String> KEYS =
+            List.of("model", "device", "memoryBytes", "libraryPath", "blas", "tf32", "attention", "check");
     private static final int MOST_DEVICES = 1024;
+
+    /**
+     * AUTO: the first of the others whose library is there; FOREIGN: cuBLASLt of CUDA 12 or 13 by java.lang.foreign;
+     * JCUBLAS: cuBLAS of CUDA 12 by JCublas.
+     */
+    enum BlasBinding {
+        AUTO,
+        FOREIGN,
+        JCUBLAS
+    }
 
     /**
      * Reads and checks.
@@ -33,18 +57,31 @@ record CudaOptions(Optional<GpuModel> model, int device, long memoryBytes, Atten
                 model.isEmpty() ? Optional.empty() : Optional.of(GpuModel.of(model)),
                 (int) options.integer("device", 0, 0, MOST_DEVICES - 1),
                 options.integer("memoryBytes", Long.MAX_VALUE, 0, Long.MAX_VALUE),
-                attention(options),
+                options.text("libraryPath", ""),
+                choice(options, "blas", BlasBinding.AUTO, BlasBinding.values()),
+                options.flag("tf32", false),
+                choice(options, "attention", AttentionMethod.REFERENCE, AttentionMethod.values()),
                 options.flag("check", false));
     }
 
-    private static AttentionMethod attention(Options options) {
-        String text = options.text("attention", "reference");
-        for (AttentionMethod method : AttentionMethod.values()) {
-            if (method.name().toLowerCase(Locale.ROOT).equals(text)) {
-                return method;
+    private static <E extends Enum<E>> E choice(Options options, String key, E fallback, E[] values) {
+        String text = options.text(key, fallback.name().toLowerCase(Locale.ROOT));
+        for (E value : values) {
+            if (value.name().toLowerCase(Locale.ROOT).equals(text)) {
+                return value;
             }
         }
         throw new JavelinException(
-                "JVL-CFG-0008", options.owner() + ".attention is '" + text + "'", "use one of reference, flash");
+                "JVL-CFG-0008",
+                options.owner() + "." + key + " is '" + text + "'",
+                "use one of "
+                        + Arrays.stream(values)
+                                .map(value -> value.name().toLowerCase(Locale.ROOT))
+                                .toList());
+    }
+
+    /** Where libraries are looked for. */
+    Libraries libraries() {
+        return Libraries.of(libraryPath, System.getenv());
     }
 }

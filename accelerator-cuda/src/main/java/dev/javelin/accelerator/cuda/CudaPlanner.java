@@ -68,7 +68,16 @@ final class CudaPlanner implements DevicePlanner {
 
     @Override
     public Rates rates() {
-        return new Rates(model.fp32(), model.bytesPerSecond(), LAUNCH_SECONDS);
+        return new Rates(flopsPerSecond(DType.FLOAT32), model.bytesPerSecond(), LAUNCH_SECONDS);
+    }
+
+    @Override
+    public double flopsPerSecond(DType dtype) {
+        return switch (dtype) {
+            case FLOAT64 -> model.fp64();
+            case BFLOAT16, FLOAT16 -> model.half();
+            default -> options.tf32() ? model.tf32() : model.fp32();
+        };
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /** The accelerator {@code cuda} on the emulated driver. */
@@ -22,8 +23,14 @@ public final class EmulatedGpu implements AutoCloseable {
 
     /** With these options of the accelerator. */
     public EmulatedGpu(Map<String, String> options) {
-        System.load(folder.resolve("libcuda.so.1").toString());
-        device = new TestDevice(new CudaProvider().open(new Options("accelerator.cuda", options)));
+        device = new TestDevice(new CudaProvider().open(options(options)));
+    }
+
+    /** Options that let the accelerator find the emulated driver and its stand-ins for cuBLAS, and these. */
+    public static Options options(Map<String, String> more) {
+        Map<String, String> values = new HashMap<>(more);
+        values.put("libraryPath", EmulatedDriver.folder().toString());
+        return new Options("accelerator.cuda", values);
     }
 
     public TestDevice device() {

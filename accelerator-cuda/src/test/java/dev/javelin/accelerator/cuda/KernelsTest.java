@@ -33,7 +33,7 @@ class KernelsTest {
         oracle = new Oracle();
         gpu = new EmulatedGpu();
         SplittableRandom random = new SplittableRandom(SEED);
-        cases = Stream.of(RowCases.of(random, oracle), CacheCases.of(random))
+        cases = Stream.of(RowCases.of(random, oracle), CacheCases.of(random), ProductCases.of(random))
                 .flatMap(some -> some)
                 .toList();
     }

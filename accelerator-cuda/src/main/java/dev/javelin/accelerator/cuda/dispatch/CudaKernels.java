@@ -26,7 +26,8 @@ public final class CudaKernels {
                 .over(Losses.kernels())
                 .over(Embeddings.kernels())
                 .over(Rotations.kernels())
-                .over(Caches.kernels());
+                .over(Caches.kernels())
+                .over(Products.kernels(model));
         return attention == AttentionMethod.FLASH ? FlashAttention.kernels().over(all) : all;
     }
 }

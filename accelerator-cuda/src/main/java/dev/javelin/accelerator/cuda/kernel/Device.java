@@ -1,31 +1,33 @@
 package dev.javelin.accelerator.cuda.kernel;
 
+import dev.javelin.accelerator.cuda.blas.Blas;
 import dev.javelin.accelerator.cuda.driver.Driver;
 import dev.javelin.accelerator.cuda.driver.Ptx;
 import dev.javelin.accelerator.cuda.driver.PtxEntries;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
+import org.jspecify.annotations.Nullable;
 
-/** What an opened GPU offers to kernels that are readied: the driver, and functions of families that are loaded once. */
+/**
+ * What an opened GPU offers to kernels that are readied: the driver, functions of families that are loaded once, and cuBLAS.
+ */
 public final class Device implements AutoCloseable {
     private final Driver driver;
-    private final GpuModel model;
+    private final Supplier<Blas> openBlas;
     private final Map<String, Family> families = new HashMap<>();
+    private @Nullable Blas blas;
 
-    public Device(Driver driver, GpuModel model) {
+    /** @param openBlas called when the first kernel asks for products, so that others pay nothing for it */
+    public Device(Driver driver, Supplier<Blas> openBlas) {
         this.driver = driver;
-        this.model = model;
+        this.openBlas = openBlas;
     }
 
     public Driver driver() {
         return driver;
-    }
-
-    /** What kind of GPU it is. */
-    public GpuModel model() {
-        return model;
     }
 
     /** A family that the driver has loaded, and what its text declares. */
@@ -50,9 +52,27 @@ public final class Device implements AutoCloseable {
         return new Family(driver.load(ptx), PtxEntries.of(name, ptx));
     }
 
-    /** Unloads what was loaded. */
+    /**
+     * Matrix products.
+     *
+     * @throws dev.javelin.api.JavelinException {@code JVL-CUD-0014} if there is no cuBLAS
+     */
+    public synchronized Blas blas() {
+        driver.bind();
+        Blas opened = blas;
+        if (opened == null) {
+            opened = openBlas.get();
+            blas = opened;
+        }
+        return opened;
+    }
+
+    /** Gives back what was loaded. */
     @Override
     public synchronized void close() {
+        if (blas != null) {
+            blas.close();
+        }
         families.values().forEach(family -> driver.unload(family.module));
         families.clear();
     }

@@ -1,8 +1,11 @@
 package dev.javelin.accelerator.cuda.kernel;
 
+import dev.javelin.accelerator.cuda.driver.Gpu;
 import dev.javelin.api.JavelinException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * A kind of GPU as its data sheet tells it: all that plans and estimates need to know, so that they are made without one.
@@ -29,21 +32,25 @@ public record GpuModel(
         double half,
         double fp64,
         double bytesPerSecond) {
-    private static final long GB = 1_000_000_000L;
+    private static final long MIB = 1L << 20;
     private static final int KIB = 1024;
+    /** What the driver's context, our kernels and cuBLAS take beside programs. */
+    private static final long RESERVED = 768 * MIB;
 
     /**
-     * From NVIDIA's data sheets (H200, H100 SXM, A100 SXM 80 GB, A10, L4, L40S, RTX 4090); shared memory from the CUDA C
-     * programming guide, table of technical specifications per compute capability.
+     * From NVIDIA's data sheets (H200 and H100 SXM, A100 SXM 80 GB, A10, L4, L40S, RTX 4090; dense products, half with sums
+     * of FLOAT32); memory as nvidia-smi tells it, less what is reserved; shared memory from the CUDA C++ programming guide,
+     * technical specifications per compute capability.
      */
     public static final List<GpuModel> KNOWN = List.of(
-            new GpuModel("h200", 9, 0, 141 * GB, 227 * KIB, 67e12, 494e12, 989e12, 67e12, 4.8e12),
-            new GpuModel("h100", 9, 0, 80 * GB, 227 * KIB, 67e12, 494e12, 989e12, 67e12, 3.35e12),
-            new GpuModel("a100", 8, 0, 80 * GB, 163 * KIB, 19.5e12, 156e12, 312e12, 19.5e12, 2.039e12),
-            new GpuModel("a10", 8, 6, 24 * GB, 99 * KIB, 31.2e12, 62.5e12, 125e12, 0.976e12, 0.6e12),
-            new GpuModel("l4", 8, 9, 24 * GB, 99 * KIB, 30.3e12, 60e12, 121e12, 0.473e12, 0.3e12),
-            new GpuModel("l40s", 8, 9, 48 * GB, 99 * KIB, 91.6e12, 183e12, 362e12, 1.43e12, 0.864e12),
-            new GpuModel("rtx4090", 8, 9, 24 * GB, 99 * KIB, 82.6e12, 82.6e12, 165e12, 1.29e12, 1.008e12));
+            new GpuModel("h200", 9, 0, 143_771 * MIB - RESERVED, 227 * KIB, 67e12, 494e12, 989e12, 67e12, 4.8e12),
+            new GpuModel("h100", 9, 0, 81_559 * MIB - RESERVED, 227 * KIB, 67e12, 494e12, 989e12, 67e12, 3.35e12),
+            new GpuModel("a100", 8, 0, 81_920 * MIB - RESERVED, 163 * KIB, 19.5e12, 156e12, 312e12, 19.5e12, 2.039e12),
+            new GpuModel("a10", 8, 6, 23_028 * MIB - RESERVED, 99 * KIB, 31.2e12, 62.5e12, 125e12, 0.976e12, 0.6e12),
+            new GpuModel("l4", 8, 9, 23_034 * MIB - RESERVED, 99 * KIB, 30.3e12, 60e12, 121e12, 0.473e12, 0.3e12),
+            new GpuModel("l40s", 8, 9, 46_068 * MIB - RESERVED, 99 * KIB, 91.6e12, 183e12, 362e12, 1.43e12, 0.864e12),
+            new GpuModel(
+                    "rtx4090", 8, 9, 24_564 * MIB - RESERVED, 99 * KIB, 82.6e12, 82.6e12, 165e12, 1.29e12, 1.008e12));
 
     /**
      * The model of this name.
@@ -62,5 +69,39 @@ public record GpuModel(
 
     public GpuModel withMemoryBytes(long bytes) {
         return new GpuModel(name, major, minor, bytes, sharedBytesPerBlock, fp32, tf32, half, fp64, bytesPerSecond);
+    }
+
+    /**
+     * The model of a GPU that is there: a known one with the memory that this one has, or one of its own whose rates follow
+     * from its multiprocessors and its clock.
+     */
+    public static GpuModel of(Gpu gpu) {
+        long memory = gpu.memoryBytes() - RESERVED;
+        String name = gpu.name().toLowerCase(Locale.ROOT).replace(" ", "");
+        Optional<GpuModel> known = KNOWN.stream()
+                .filter(model -> name.contains(model.name))
+                .max(Comparator.comparing(model -> model.name.length()));
+        if (known.isPresent()) {
+            return known.get().withMemoryBytes(memory);
+        }
+        double cycles = 1e3 * gpu.clockKilohertz() * gpu.multiprocessors();
+        double fp32 = cycles * 256; // 128 multiply-adds a cycle
+        boolean server = gpu.minor() == 0;
+        return new GpuModel(
+                name,
+                gpu.major(),
+                gpu.minor(),
+                memory,
+                gpu.sharedBytesPerBlock(),
+                fp32,
+                fp32 * 4,
+                cycles * (gpu.major() >= 9 ? 4096 : server ? 2048 : 1024),
+                server ? fp32 / 2 : fp32 / 64,
+                server ? 1.5e12 : 0.5e12);
+    }
+
+    /** Most workspace that a product gets: what NVIDIA's documentation of cuBLAS recommends for its generation. */
+    public long productWorkspaceBytes() {
+        return major >= 9 ? 32 * MIB : 4 * MIB;
     }
 }
