@@ -8,7 +8,7 @@
 
 constexpr int LOOP_THREADS = 256;
 /** Vectors that a thread of `each` takes, a block apart, so that several loads are under way. */
-constexpr int LOOP_VECTORS = 4;
+constexpr int LOOP_VECTORS = 2;
 
 /** Elements as bytes that are moved and not read. */
 typedef u8 b1;

@@ -97,7 +97,7 @@ __device__ __forceinline__ void reduceRows(const In* x, Out* y, const Reduction&
         int rank = static_cast<int>(shape.reducedRank);
         i64 inner = shape.reducedSize[rank - 1];
         if (rank == 1 && inner % WIDTH == 0 && Vector<In, WIDTH>::fits(from)) {
-#pragma unroll 4
+#pragma unroll 2
             for (i64 at = first + lane * WIDTH; at < end; at += lanes * WIDTH) {
                 Vector<In, WIDTH> terms;
                 terms.load(from + at);
@@ -175,7 +175,7 @@ __device__ __forceinline__ void reduceColumns(const In* x, Out* y, const Reducti
         i64 term = slice * shape.sliceTerms + line;
         if (rank == 1 && length % WIDTH == 0 && Vector<In, WIDTH>::fits(from)) { // so every row is aligned
             i64 stride = shape.reducedStride[0];
-#pragma unroll 4
+#pragma unroll 2
             for (; term < end; term += lines) {
                 Vector<In, WIDTH> row;
                 row.load(from + term * stride);

@@ -14,7 +14,7 @@ final class Loops {
     static final int THREADS = 256;
 
     /** Vectors of a thread in flat loops. */
-    private static final int VECTORS = 4;
+    private static final int VECTORS = 2;
 
     private static final int VECTOR_BYTES = 16;
     private static final int MOST_WIDTH = 8;
