@@ -33,7 +33,11 @@ class KernelsTest {
         oracle = new Oracle();
         gpu = new EmulatedGpu();
         SplittableRandom random = new SplittableRandom(SEED);
-        cases = Stream.of(RowCases.of(random, oracle), CacheCases.of(random), ProductCases.of(random))
+        cases = Stream.of(
+                        RowCases.of(random, oracle),
+                        CacheCases.of(random),
+                        ProductCases.of(random),
+                        AttentionCases.of(random, oracle))
                 .flatMap(some -> some)
                 .toList();
     }

@@ -87,7 +87,7 @@ final class Products {
         if (shape.k() == 0) {
             return new KernelChoice(plan, withoutProduct(instruction, addend, before, after));
         }
-        long workspace = workspaceBytes(elements, results);
+        long workspace = workspaceBytes(model, elements, results);
         Gemm gemm = Gemm.of(shape, operands, results).with(addend, epilogue);
         return KernelChoice.of(
                 plan.withWorkspaceBytes(workspace), new Product(gemm, bias, added, workspace, before, after));
@@ -104,7 +104,8 @@ final class Products {
         return steps;
     }
 
-    private long workspaceBytes(long elements, DType results) {
+    /** Workspace of the library for a product of so many elements. */
+    static long workspaceBytes(GpuModel model, long elements, DType results) {
         double wanted = (double) SPLITS * elements * results.wide().bytes();
         long bytes = (long) Math.min(wanted, model.productWorkspaceBytes());
         return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
