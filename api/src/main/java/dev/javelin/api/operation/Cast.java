@@ -7,8 +7,9 @@ import dev.javelin.api.TensorType;
 import java.util.List;
 
 /**
- * Converts the element type; to a narrower floating type by rounding to nearest even. Primitive. The gradient of a cast
- * between floating types is the cast back.
+ * Converts the element type: to a narrower floating type by rounding to nearest even; from a floating type to an integer by
+ * cutting off, to the nearest end of its range beyond it, and to 0 from NaN; between integers by keeping the low bits; to
+ * BOOL by whether it differs from 0. Primitive. The gradient of a cast between floating types is the cast back.
  */
 public record Cast(DType dtype) implements Operation {
     @Override

@@ -5,7 +5,7 @@ package dev.javelin.spi.device;
 public interface Kernel {
 
     /**
-     * Enqueues the work. Allocates no device memory.
+     * Enqueues the work. Allocates no device memory. The arrays may be used again once this has returned.
      *
      * @param inputs addresses in the order of the operation's inputs
      * @param outputs addresses in the order of its outputs; those of must-alias pairs are equal to their inputs'

@@ -2,6 +2,7 @@ package dev.javelin.tck.accelerator;
 
 import dev.javelin.api.JavelinException;
 import dev.javelin.spi.Options;
+import dev.javelin.spi.Probe;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.AcceleratorProvider;
 import dev.javelin.spi.device.DevicePlanner;
@@ -16,7 +17,7 @@ import java.util.SequencedMap;
  * An accelerator to be checked.
  *
  * @param options that it is planned for and opened with
- * @param onlyPlans why there is no device to open, from an accelerator that only plans; empty otherwise
+ * @param onlyPlans why there is no device to open: it only plans, or its device is not in this machine; empty otherwise
  * @param oracle that says what should come out
  * @param seed of random data; the same seed gives the same data
  */
@@ -50,18 +51,27 @@ public record AcceleratorSubject(
         return new AcceleratorSubject(plugin, provider, options, refusal(provider, options), oracle, extent, SEED);
     }
 
-    /** What else goes wrong is for the rules to find. */
+    /** Empty if it opens, or if it should: what else goes wrong is for the rules to find. */
     private static Optional<String> refusal(AcceleratorProvider provider, Options options) {
         try {
             provider.open(options).close();
+            return Optional.empty();
         } catch (JavelinException error) {
-            if (error.code().equals(PLANS_ONLY)) {
-                return Optional.of("there is no device: " + error.getMessage());
-            }
+            return error.code().equals(PLANS_ONLY)
+                    ? Optional.of("there is no device: " + error.getMessage())
+                    : unavailable(provider);
+        } catch (RuntimeException | LinkageError error) {
+            return unavailable(provider);
+        }
+    }
+
+    private static Optional<String> unavailable(AcceleratorProvider provider) {
+        try {
+            Probe probe = provider.probe();
+            return probe.available() ? Optional.empty() : Optional.of("it cannot work here: " + probe.reason());
         } catch (RuntimeException | LinkageError error) {
             return Optional.empty();
         }
-        return Optional.empty();
     }
 
     public AcceleratorSubject withSeed(long other) {

@@ -16,13 +16,12 @@ final class Bench implements AutoCloseable {
     private final AcceleratorSubject subject;
     private final Accelerator device;
     private final Deque<DeviceMemory> held = new ArrayDeque<>();
-    private DeviceMemory range;
+    private final Lab lab;
 
     Bench(AcceleratorSubject subject) {
         this.subject = subject;
         this.device = subject.open();
-        this.range = device.allocate(0, "tck");
-        held.push(range);
+        this.lab = new Lab(device);
     }
 
     AcceleratorSubject subject() {
@@ -65,15 +64,9 @@ final class Bench implements AutoCloseable {
         return memory;
     }
 
-    /** The address of a range of at least this size, the same memory for one trial after the other. */
-    long range(long bytes) {
-        if (range.bytes() < bytes) {
-            range.close();
-            held.remove(range);
-            range = device.allocate(Math.max(bytes, 1 << 16), "tck");
-            held.push(range);
-        }
-        return range.address();
+    /** The device with the memory that trials lie in. */
+    Lab lab() {
+        return lab;
     }
 
     void write(long address, byte[] values) {
@@ -122,6 +115,7 @@ final class Bench implements AutoCloseable {
     @Override
     public void close() {
         RuntimeException first = null;
+        held.push(lab.memory());
         for (DeviceMemory memory : held) {
             try {
                 memory.close();

@@ -48,6 +48,10 @@ record Case(Operation operation, List<Value> inputs, Tolerance tolerance, Scale 
         return new Case(operation, others, tolerance, scale, terms, signs);
     }
 
+    Case withTerms(long count) {
+        return new Case(operation, inputs, tolerance, scale, count, signs);
+    }
+
     @Override
     public String toString() {
         return operation + " on " + inputTypes();

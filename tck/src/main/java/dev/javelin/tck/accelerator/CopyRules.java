@@ -5,6 +5,7 @@ import static dev.javelin.tck.accelerator.Numbered.opened;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.DeviceMemory;
 import dev.javelin.spi.device.DeviceQueue;
+import dev.javelin.spi.device.HostMemory;
 import dev.javelin.spi.device.QueueRole;
 import dev.javelin.tck.Breach;
 import dev.javelin.tck.Rule;
@@ -15,11 +16,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 
 /** Copies in all directions, and fills. */
 final class CopyRules {
     /** Bytes that are looked at around each copy. */
     private static final int SPACE = 4_000;
+
+    private static final long HOLD_NANOS = 20_000_000;
 
     private static final List<Integer> LENGTHS = List.of(1, 2, 3, 5, 8, 17, 64, 129, 1000, 2049);
 
@@ -77,7 +81,13 @@ final class CopyRules {
                         "ACC-410",
                         "Large copies arrive whole in every direction.",
                         "Optimizer state is moved by the gigabyte.",
-                        CopyRules::large));
+                        CopyRules::large),
+                opened(
+                        "ACC-411",
+                        "hostMemory gives as many bytes of the host as it is asked for, aligned, for copies both ways"
+                                + " and for any thread, and counts in no usage.",
+                        "Staging at the full speed of the link needs memory of the device's making.",
+                        CopyRules::hostMemory));
     }
 
     /** One copy of this length from one offset to another, and what should then lie at the target. */
@@ -199,6 +209,7 @@ final class CopyRules {
         bench.write(address, image);
         Accelerator device = bench.device();
         DeviceQueue queue = bench.queue();
+        queue.run(() -> LockSupport.parkNanos(HOLD_NANOS)); // so that there is a queue to overtake
         for (int i = 0; i < tasks; i++) {
             int length = 1 + random.nextInt(SPACE / 4);
             int from = random.nextInt(SPACE / 2 - length);
@@ -282,5 +293,32 @@ final class CopyRules {
         Arrays.fill(filled, (byte) 0x77);
         Bench.requireEqual(filled, bench.read(one, bytes), bytes + " filled bytes");
         return bytes + " bytes in 3 directions";
+    }
+
+    private static String hostMemory(Bench bench) throws Exception {
+        Accelerator device = bench.device();
+        long address = bench.allocate(5000).address();
+        var before = device.usage();
+        for (int bytes : List.of(0, 1, 4097)) {
+            try (HostMemory host = device.hostMemory(bytes, "tck staging")) {
+                MemorySegment segment = host.segment();
+                Breach.unlessEqual((long) bytes, segment.byteSize(), "bytes of host memory for " + bytes);
+                Breach.unlessEqual(
+                        0L, segment.address() % bench.alignment(), "bytes beside an aligned address of the host");
+                Breach.unlessEqual(before, device.usage(), "usage with " + bytes + " bytes of host memory");
+                byte[] values = bench.bytes("host" + bytes, bytes);
+                Thread writer = Thread.ofPlatform()
+                        .start(() -> MemorySegment.copy(values, 0, segment, ValueLayout.JAVA_BYTE, 0, bytes));
+                writer.join();
+                device.copyToDevice(bench.queue(), segment, address + 3);
+                bench.queue().synchronize();
+                segment.fill((byte) 0);
+                device.copyToHost(bench.queue(), address + 3, segment);
+                bench.queue().synchronize();
+                Bench.requireEqual(values, segment.toArray(ValueLayout.JAVA_BYTE), bytes + " bytes there and back");
+                host.close();
+            }
+        }
+        return "3 sizes";
     }
 }

@@ -26,6 +26,20 @@ public record Extent(
         long patienceMillis,
         Duration deadline) {
 
+    /** Fewer shapes, and no large ones: for rules that try every operation several times. */
+    Extent telling() {
+        return new Extent(
+                full,
+                Math.min(shapes, 3),
+                Math.min(largeElements, 2_500),
+                largeBytes,
+                allocations,
+                rounds,
+                tasks,
+                patienceMillis,
+                deadline);
+    }
+
     /** What a certificate takes: a few minutes on two cores, less on a device that is as fast as it should be. */
     public static Extent certificate() {
         return new Extent(true, 100, 70_001, 64L << 20, 1_000, 40, 5_000, 10_000, Duration.ofSeconds(300));

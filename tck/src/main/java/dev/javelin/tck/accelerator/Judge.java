@@ -63,7 +63,7 @@ final class Judge {
             };
             double bound = tried.tolerance().bound(e, magnitude, tried.terms(), format, tried.arithmetic());
             double error = Math.abs(a - e);
-            if (!(error <= bound) || a == 0 && e == 0) {
+            if (!(error <= bound) || !Double.isFinite(e) || a == 0 && e == 0) {
                 throw breach(
                         tried,
                         output,

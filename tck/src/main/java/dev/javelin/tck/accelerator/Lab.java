@@ -28,6 +28,11 @@ final class Lab implements AutoCloseable {
         return range.address();
     }
 
+    /** What is to be closed before the device. */
+    DeviceMemory memory() {
+        return range;
+    }
+
     /** Gives the memory back; the device belongs to whoever opened it. */
     @Override
     public void close() {

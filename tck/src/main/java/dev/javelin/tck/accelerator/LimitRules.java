@@ -37,8 +37,8 @@ final class LimitRules {
         return List.of(
                 opened(
                         "ACC-321",
-                        "Memory that is not there is refused with JVL-MEM-0001, which says how much was asked, for what,"
-                                + " and who holds how much.",
+                        "Memory that is not there is refused with JVL-MEM-0001, which says how much was asked, for"
+                                + " what, and who holds how much.",
                         "The message is what a user has to find a smaller batch by.",
                         LimitRules::exhausted),
                 opened(
@@ -48,7 +48,8 @@ final class LimitRules {
                         LimitRules::worksOn),
                 opened(
                         "ACC-323",
-                        "What the planner's memoryBytes exceeds is refused, what is within it is not refused for its sake.",
+                        "What the planner's memoryBytes exceeds is refused, what is within it is not refused for its"
+                                + " sake.",
                         "A plan that fits must run, and one that does not must not be found fitting.",
                         LimitRules::limit),
                 openedBy(

@@ -25,8 +25,8 @@ final class MemoryRules {
         return List.of(
                 opened(
                         "ACC-301",
-                        "Memory of allocate begins at a multiple of the planner's alignment and says the size it was asked"
-                                + " for.",
+                        "Memory of allocate begins at a multiple of the planner's alignment and says the size it was"
+                                + " asked for.",
                         "Places within it were computed from a begin that is aligned.",
                         MemoryRules::aligned),
                 opened(

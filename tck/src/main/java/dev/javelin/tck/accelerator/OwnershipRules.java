@@ -66,8 +66,9 @@ final class OwnershipRules {
                         OwnershipRules::foreignQueue),
                 opened(
                         "ACC-526",
-                        "An event of another accelerator is refused with a code.",
-                        "Devices are ordered by the host alone.",
+                        "An event of an accelerator in another address space is refused with a code; of one in the"
+                                + " same, it may be awaited instead.",
+                        "Devices are ordered by the host, unless they share memory.",
                         OwnershipRules::foreignEvent),
                 openedBy(
                         "ACC-527",
@@ -205,17 +206,30 @@ final class OwnershipRules {
     private static String foreignEvent(Bench bench) throws Exception {
         return bench.subject().on(other -> {
             DeviceEvent event = other.queue().record();
+            boolean shared = other.device().addressSpace().equals(bench.device().addressSpace());
             for (QueueRole role : QueueRole.values()) {
                 DeviceQueue queue = bench.queue(role);
-                Bench.refused(
-                        () -> {
-                            queue.await(event);
-                            queue.synchronize();
-                        },
-                        "await of another accelerator's event on " + role);
+                if (!shared || role == QueueRole.COMPUTE && !awaits(queue, event)) {
+                    Bench.refused(
+                            () -> {
+                                queue.await(event);
+                                queue.synchronize();
+                            },
+                            "await of another accelerator's event on " + role);
+                }
             }
-            return QueueRole.values().length + " queues";
+            return QueueRole.values().length + " queues" + (shared ? " in the same address space" : "");
         });
+    }
+
+    private static boolean awaits(DeviceQueue queue, DeviceEvent event) {
+        try {
+            queue.await(event);
+            queue.synchronize();
+            return true;
+        } catch (JavelinException refused) {
+            return false;
+        }
     }
 
     private static String sideBySide(AcceleratorSubject subject) throws Exception {

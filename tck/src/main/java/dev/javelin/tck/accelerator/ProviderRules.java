@@ -31,7 +31,8 @@ final class ProviderRules {
                 must(
                         "ACC-102",
                         "spiMajor returns Spi.MAJOR.",
-                        "The loader leaves out a plugin built for another SPI instead of failing in the middle of a run.",
+                        "The loader leaves out a plugin built for another SPI instead of failing in the middle of a"
+                                + " run.",
                         subject -> {
                             Breach.unlessEqual(Spi.MAJOR, subject.provider().spiMajor(), "spiMajor");
                             return "major " + Spi.MAJOR;
@@ -60,7 +61,14 @@ final class ProviderRules {
                             Breach.unlessEqual(
                                     subject.provider().name(), subject.planner().name(), "name of the planner");
                             return subject.planner().name();
-                        }));
+                        }),
+                must(
+                                "ACC-107",
+                                "Where there is no device, open fails with a code, and the planner works all the same.",
+                                "Jobs are planned on machines without the device, and told what is missing when they"
+                                        + " run there.",
+                                ProviderRules::absent)
+                        .unless(subject -> Numbered.reason(subject.onlyPlans().isEmpty(), "the device is here")));
     }
 
     private static String name(AcceleratorSubject subject) {
@@ -105,6 +113,12 @@ final class ProviderRules {
                 String.valueOf(error.getMessage()),
                 "JVL-CFG-0009 that names the option",
                 what + " with the option " + UNKNOWN);
+        return String.valueOf(error.getMessage());
+    }
+
+    private static String absent(AcceleratorSubject subject) {
+        JavelinException error = Bench.refused(() -> subject.open().close(), "open without a device");
+        Breach.unless(subject.planner().alignmentBytes() > 0, "no alignment", "one", "the planner without a device");
         return String.valueOf(error.getMessage());
     }
 

@@ -51,7 +51,8 @@ final class QueueRules {
                         QueueRules::empty),
                 opened(
                         "ACC-505",
-                        "Work behind await finds done what was enqueued on the other queue before the event was recorded.",
+                        "Work behind await finds done what was enqueued on the other queue before the event was"
+                                + " recorded.",
                         "This is the only order between queues.",
                         QueueRules::awaits),
                 opened(
@@ -66,8 +67,8 @@ final class QueueRules {
                         QueueRules::shared),
                 opened(
                                 "ACC-508",
-                                "A queue that the planner calls concurrent works beside the compute queue and beside its"
-                                        + " caller.",
+                                "A queue that the planner calls concurrent works beside the compute queue and beside"
+                                        + " its caller.",
                                 "The engine plans communication beside computation only where it is so.",
                                 QueueRules::beside)
                         .unless(QueueRules::noneBeside),
@@ -86,7 +87,24 @@ final class QueueRules {
                         "ACC-511",
                         "Events and tasks in great number neither block nor fail.",
                         "Nothing drains a queue but the end of a step.",
-                        QueueRules::many));
+                        QueueRules::many),
+                opened(
+                        "ACC-512",
+                        "An event that is recorded again moves to the new place, and who awaited the old one does not"
+                                + " wait for the new.",
+                        "A step makes its events once.",
+                        QueueRules::moved),
+                opened(
+                        "ACC-513",
+                        "An event that was never recorded is not waited for, and one that is closed while it is"
+                                + " awaited is waited for all the same.",
+                        "Owners close what they made, and programs begin before anything was recorded.",
+                        QueueRules::loose),
+                opened(
+                        "ACC-514",
+                        "synchronize of an event comes back on the host when the queue has passed it, and not before.",
+                        "Staging memory is used again behind it.",
+                        QueueRules::onHost));
     }
 
     static java.util.Optional<String> noneBeside(AcceleratorSubject subject) {
@@ -109,36 +127,28 @@ final class QueueRules {
         return QueueRole.values().length + " roles";
     }
 
-    /** A task reads on the host what a copy before it has brought, and a copy behind it takes what it leaves. */
+    /** A task sees on the host what copies before it have brought, and nothing of those behind it. */
     private static String inOrder(Bench bench) {
         int turns = Math.min(100, bench.extent().tasks());
-        long address = bench.allocate(8L * 64).address();
+        long address = bench.allocate(64).address();
         for (QueueRole role : QueueRole.values()) {
             DeviceQueue queue = bench.queue(role);
-            byte[][] brought = new byte[turns][64];
-            byte[][] sent = new byte[turns][64];
-            List<Integer> order = Collections.synchronizedList(new ArrayList<>());
+            byte[][] before = new byte[turns][64];
+            byte[][] behind = new byte[turns][64];
+            List<List<Integer>> seen = Collections.synchronizedList(new ArrayList<>());
             for (int i = 0; i < turns; i++) {
                 int turn = i;
-                bench.device().fill(queue, address, 64, (byte) i);
-                bench.device().copyToHost(queue, address, MemorySegment.ofArray(brought[i]));
-                queue.run(() -> {
-                    order.add((int) brought[turn][63]);
-                    sent[turn][0] = (byte) (brought[turn][63] + 1);
-                });
-                bench.device().copyToDevice(queue, MemorySegment.ofArray(sent[i]), address + 64);
-                bench.device()
-                        .copyToHost(
-                                queue,
-                                address + 64,
-                                MemorySegment.ofArray(brought[i]).asSlice(0, 1));
+                bench.device().fill(queue, address, 64, (byte) (i + 1));
+                bench.device().copyToHost(queue, address, MemorySegment.ofArray(before[i]));
+                queue.run(() -> seen.add(List.of((int) before[turn][63], (int) behind[turn][63])));
+                bench.device().copyToHost(queue, address, MemorySegment.ofArray(behind[i]));
             }
             queue.synchronize();
-            Breach.unlessEqual(turns, order.size(), "tasks done on " + role);
+            Breach.unlessEqual(turns, seen.size(), "tasks done on " + role);
             for (int i = 0; i < turns; i++) {
-                String place = "turn " + i + " on " + role;
-                Breach.unlessEqual((int) (byte) i, order.get(i), "what the task saw in " + place);
-                Breach.unlessEqual((byte) (i + 1), brought[i][0], "what the task left in " + place);
+                String place = "what the copies before and behind it had brought to task " + i + " on " + role;
+                Breach.unlessEqual(List.of((int) (byte) (i + 1), 0), seen.get(i), place);
+                Breach.unlessEqual((byte) (i + 1), behind[i][63], "what the copy behind it brought in the end");
             }
         }
         return turns + " turns on each of " + QueueRole.values().length + " queues";
@@ -299,37 +309,34 @@ final class QueueRules {
         return roles.toString();
     }
 
-    /** A number goes from queue to queue, each adding one on the host to what lies on the device. */
+    /** A mark goes from place to place, each time by another queue; the first turns are held up on the host. */
     private static String pingPong(Bench bench) {
         int turns = Math.max(HELD_TURNS, bench.extent().tasks() / 4);
-        long address = bench.allocate(4).address();
-        bench.device().fill(bench.queue(), address, 4, (byte) 0);
-        int[] number = new int[1];
-        MemorySegment host = MemorySegment.ofArray(number);
+        byte[] places = new byte[turns + 1];
+        places[0] = 77;
+        long address = bench.allocate(turns + 1).address();
+        bench.write(address, places);
         List<Integer> order = Collections.synchronizedList(new ArrayList<>());
-        DeviceEvent last = bench.queue().record();
+        DeviceEvent event = bench.device().event();
         for (int i = 0; i < turns; i++) {
             int turn = i;
             DeviceQueue queue = bench.queue(QueueRole.values()[i % QueueRole.values().length]);
-            queue.await(last);
-            bench.device().copyToHost(queue, address, host);
+            queue.await(event);
             queue.run(() -> {
                 if (turn < HELD_TURNS) {
                     hold(HOLD_NANOS / 15);
                 }
                 order.add(turn);
-                number[0]++;
             });
-            bench.device().copyToDevice(queue, host, address);
-            last = queue.record();
+            bench.device().copy(queue, address + i, address + i + 1, 1);
+            queue.record(event);
         }
-        bench.queue().await(last);
-        byte[] bytes = bench.read(address, 4);
+        bench.queue().await(event);
+        Breach.unlessEqual((byte) 77, bench.read(address + turns, 1)[0], "the mark behind " + turns + " turns");
+        event.close();
         List<Integer> expected =
                 java.util.stream.IntStream.range(0, turns).boxed().toList();
         Breach.unlessEqual(expected, List.copyOf(order), "order of turns");
-        int found = MemorySegment.ofArray(bytes).get(java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED, 0);
-        Breach.unlessEqual(turns, found, "the number behind " + turns + " turns");
         return turns + " turns over " + QueueRole.values().length + " queues";
     }
 
@@ -340,15 +347,84 @@ final class QueueRules {
         DeviceEvent first = other.record();
         for (int i = 0; i < count; i++) {
             bench.queue().run(done::incrementAndGet);
-            DeviceEvent event = bench.queue().record();
-            if (i % 10 == 0) {
-                other.await(event);
-                other.await(first);
+            try (DeviceEvent event = bench.queue().record()) {
+                if (i % 10 == 0) {
+                    other.await(event);
+                    other.await(first);
+                }
             }
         }
         other.synchronize();
         bench.queue().synchronize();
         Breach.unlessEqual(count, done.get(), "tasks done");
         return count + " tasks and events";
+    }
+
+    private static String moved(Bench bench) {
+        long address = bench.allocate(64).address();
+        DeviceQueue one = bench.queue(QueueRole.COMMUNICATION);
+        DeviceQueue two = bench.queue();
+        DeviceEvent event = bench.device().event();
+        for (int turn = 1; turn <= 4; turn++) {
+            one.run(QueueRules::hold);
+            bench.device().fill(one, address, 64, (byte) turn);
+            one.record(event);
+            two.await(event);
+            byte[] seen = new byte[64];
+            bench.device().copyToHost(two, address, MemorySegment.ofArray(seen));
+            two.record(event);
+            one.await(event);
+            two.synchronize();
+            Breach.unlessEqual((byte) turn, seen[63], "what is seen behind the event in turn " + turn);
+        }
+        event.close();
+        return "4 turns to and fro by one event";
+    }
+
+    private static String loose(Bench bench) throws InterruptedException {
+        DeviceEvent never = bench.device().event();
+        long address = bench.allocate(64).address();
+        for (QueueRole role : QueueRole.values()) {
+            CountDownLatch done = new CountDownLatch(1);
+            bench.queue(role).await(never);
+            bench.queue(role).run(done::countDown);
+            require(bench, done, "work behind an event that was never recorded, on " + role);
+        }
+        never.synchronize();
+        never.close();
+        bench.device().fill(bench.queue(), address, 64, (byte) 0);
+        bench.queue().synchronize();
+        DeviceQueue other = bench.queue(QueueRole.COMMUNICATION);
+        other.run(QueueRules::hold);
+        bench.device().fill(other, address, 64, (byte) 8);
+        DeviceEvent closed = bench.device().event();
+        other.record(closed);
+        bench.queue().await(closed);
+        closed.close();
+        Breach.unlessEqual((byte) 8, bench.read(address, 64)[63], "what is seen behind an event that was closed");
+        other.synchronize();
+        return "2 events";
+    }
+
+    private static String onHost(Bench bench) {
+        long address = bench.allocate(64).address();
+        for (QueueRole role : QueueRole.values()) {
+            AtomicInteger done = new AtomicInteger();
+            byte[] seen = new byte[64];
+            DeviceQueue queue = bench.queue(role);
+            bench.device().fill(queue, address, 64, (byte) (role.ordinal() + 1));
+            queue.run(() -> {
+                hold();
+                done.incrementAndGet();
+            });
+            bench.device().copyToHost(queue, address, MemorySegment.ofArray(seen));
+            try (DeviceEvent event = queue.record()) {
+                event.synchronize();
+            }
+            Breach.unlessEqual(1, done.get(), "tasks done behind an event of " + role);
+            Breach.unlessEqual((byte) (role.ordinal() + 1), seen[63], "bytes copied behind an event of " + role);
+            queue.synchronize();
+        }
+        return QueueRole.values().length + " queues";
     }
 }

@@ -22,15 +22,15 @@ enum Tolerance {
     /** One step beside it: quotients and roots. */
     NEAREST(1, 0, 0),
     /** A function of one number, or a short formula. */
-    FUNCTION(1, 0, 8),
+    FUNCTION(1, 0, 4),
     /** A formula whose constants or steps are rounded to the type. */
-    STEPS(1, 3, 8),
+    STEPS(1, 3, 4),
     /** A sum of products. */
-    SUM(1, 0, 4),
+    SUM(1, 0, 2),
     /** Sums whose steps may be stored in the type: of few terms, or with an epilogue. */
-    STORED_SUM(1, 4, 8),
+    STORED_SUM(1, 4, 4),
     /** Sums over functions of sums, of which some are stored in the type: norms, softmax, attention. */
-    CHAIN(2, 6, 32);
+    CHAIN(2, 6, 8);
 
     private final double ulps;
     private final double stored;

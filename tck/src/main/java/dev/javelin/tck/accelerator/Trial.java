@@ -6,7 +6,6 @@ import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.DeviceQueue;
 import dev.javelin.spi.device.Kernel;
 import dev.javelin.spi.device.KernelPlan.Alias;
-import dev.javelin.spi.device.QueueRole;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -105,6 +104,52 @@ final class Trial {
         return trial.launch(lab, kernel);
     }
 
+    /** Prepares once and launches several times, one after the other, each on the same memory written anew. */
+    static List<List<Value>> repeated(Lab lab, Case tried, int times) {
+        Trial trial = new Trial(lab.device(), tried.operation(), tried.inputs(), Layout.usual());
+        Kernel kernel = lab.device().prepare(tried.operation(), tried.inputTypes(), trial.outputTypes);
+        List<List<Value>> all = new ArrayList<>();
+        for (int i = 0; i < times; i++) {
+            all.add(trial.launch(lab, kernel).outputs());
+        }
+        return all;
+    }
+
+    /** Prepares once and enqueues several launches, each on memory of its own, from the same arrays of addresses. */
+    static List<List<Value>> enqueued(Lab lab, Case tried, int times) {
+        Trial trial = new Trial(lab.device(), tried.operation(), tried.inputs(), Layout.usual());
+        Kernel kernel = lab.device().prepare(tried.operation(), tried.inputTypes(), trial.outputTypes);
+        return trial.enqueue(lab, kernel, times);
+    }
+
+    private List<List<Value>> enqueue(Lab lab, Kernel kernel, int times) {
+        DeviceQueue queue = lab.device().queue(layout.role());
+        long stride = aligned(bytes);
+        long base = lab.range(stride * times);
+        before = image();
+        MemorySegment host = MemorySegment.ofArray(before);
+        for (int i = 0; i < times; i++) {
+            lab.device().copyToDevice(queue, host, base + i * stride);
+        }
+        long[] in = new long[inputAt.length];
+        long[] out = new long[outputAt.length];
+        for (int i = 0; i < times; i++) {
+            System.arraycopy(addresses(inputAt, base + i * stride), 0, in, 0, in.length);
+            System.arraycopy(addresses(outputAt, base + i * stride), 0, out, 0, out.length);
+            kernel.launch(queue, in, out, workspaceBytes == 0 ? 0 : base + i * stride + workspaceAt);
+            Arrays.fill(in, 0);
+            Arrays.fill(out, 0);
+        }
+        List<List<Value>> all = new ArrayList<>();
+        for (int i = 0; i < times; i++) {
+            after = new byte[before.length];
+            lab.device().copyToHost(queue, base + i * stride, MemorySegment.ofArray(after));
+            queue.synchronize();
+            all.add(outputs());
+        }
+        return all;
+    }
+
     private Outcome launch(Lab lab, Kernel kernel) {
         Accelerator device = lab.device();
         DeviceQueue queue = device.queue(layout.role());
@@ -119,16 +164,17 @@ final class Trial {
         after = new byte[before.length];
         device.copyToHost(queue, base, MemorySegment.ofArray(after));
         queue.synchronize();
-        if (layout.role() != QueueRole.COMPUTE) {
-            device.queue(QueueRole.COMPUTE).await(queue.record());
-        }
+        return new Outcome(outputs(), touched());
+    }
+
+    private List<Value> outputs() {
         List<Value> outputs = new ArrayList<>();
         for (int o = 0; o < outputAt.length; o++) {
             int from = (int) outputAt[o];
             int to = from + (int) outputTypes.get(o).bytes();
             outputs.add(new Value(outputTypes.get(o), Arrays.copyOfRange(after, from, to)));
         }
-        return new Outcome(outputs, touched());
+        return outputs;
     }
 
     private static long[] addresses(long[] offsets, long base) {

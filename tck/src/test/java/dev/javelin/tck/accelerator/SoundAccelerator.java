@@ -3,6 +3,7 @@ package dev.javelin.tck.accelerator;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.Operation;
 import dev.javelin.api.TensorType;
+import dev.javelin.engine.run.Numbers;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.DeviceMemory;
 import dev.javelin.spi.device.DevicePlanner;
@@ -15,6 +16,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * A device whose addresses are not the host's, and whose queues work beside their callers: whoever touches its memory from
@@ -95,12 +97,74 @@ class SoundAccelerator implements Accelerator {
     @Override
     public Kernel prepare(Operation operation, List<TensorType> inputs, List<TensorType> outputs) {
         requireOpen();
-        Kernel kernel = cpu.prepare(operation, inputs, outputs);
+        if (planner.plan(operation, inputs, outputs).isEmpty()) {
+            throw new JavelinException("JVL-TCK-0093", "no kernel for " + operation.name(), "decompose it");
+        }
+        return kernel(operation, inputs, outputs);
+    }
+
+    Kernel kernel(Operation operation, List<TensorType> inputs, List<TensorType> outputs) {
+        Kernel kernel = cpu.prepare(computed(operation), inputs, outputs);
         return (queue, from, to, workspace) -> {
-            long[] in = host(from);
-            long[] out = host(to);
-            enqueue(queue, () -> kernel.launch(direct(), in, out, workspace == 0 ? 0 : workspace - OWN));
+            Launch launch = new Launch(
+                    kernel, operation, inputs, outputs, host(from), host(to), workspace == 0 ? 0 : workspace - OWN);
+            enqueue(queue, () -> launch(queue, launch));
         };
+    }
+
+    /** What is computed for an operation; doubles take another. */
+    Operation computed(Operation operation) {
+        return operation;
+    }
+
+    /** Runs on the queue, with addresses of the host; doubles do more or less. */
+    void launch(DeviceQueue queue, Launch launch) {
+        launch.run(this);
+    }
+
+    /** One launch, with addresses of the host. */
+    record Launch(
+            Kernel kernel,
+            Operation operation,
+            List<TensorType> inputTypes,
+            List<TensorType> outputTypes,
+            long[] inputs,
+            long[] outputs,
+            long workspace) {
+        void run(SoundAccelerator device) {
+            kernel.launch(device.direct(), inputs, outputs, workspace);
+        }
+
+        MemorySegment input(int index) {
+            return memory(inputs[index], inputTypes.get(index).bytes());
+        }
+
+        MemorySegment output(int index) {
+            return memory(outputs[index], outputTypes.get(index).bytes());
+        }
+
+        static MemorySegment memory(long address, long bytes) {
+            return MemorySegment.ofAddress(address).reinterpret(bytes);
+        }
+
+        /** Changes every number of an output. */
+        void change(int index, DoubleUnaryOperator function) {
+            change(index, (i, value) -> function.applyAsDouble(value));
+        }
+
+        void change(int index, Change function) {
+            TensorType type = outputTypes.get(index);
+            for (long i = 0; i < type.elements(); i++) {
+                double value = Numbers.get(output(index), type.dtype(), i);
+                Numbers.set(output(index), type.dtype(), i, function.at(i, value));
+            }
+        }
+    }
+
+    /** From an element's number and value to its value. */
+    @FunctionalInterface
+    interface Change {
+        double at(long index, double value);
     }
 
     static long[] host(long[] addresses) {

@@ -1,8 +1,13 @@
 package dev.javelin.tck.accelerator;
 
+import dev.javelin.api.Operation;
+import dev.javelin.spi.device.DeviceQueue;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * A wrong accelerator.
@@ -32,6 +37,43 @@ record Wrong(String rule, String defect, Set<String> also, Supplier<SoundProvide
             @Override
             SoundQueue makeQueue(dev.javelin.spi.device.QueueRole role) {
                 return queue.apply(this);
+            }
+        });
+    }
+
+    /** Computes another operation in place of some. */
+    static Wrong computing(String rule, String defect, UnaryOperator<Operation> computed) {
+        return device(rule, defect, planner -> new SoundAccelerator(planner) {
+            @Override
+            Operation computed(Operation operation) {
+                return computed.apply(operation);
+            }
+        });
+    }
+
+    /** Does something to what a kernel left, for operations of one kind. */
+    static Wrong behind(
+            String rule, String defect, Class<? extends Operation> kind, Consumer<SoundAccelerator.Launch> more) {
+        return launching(rule, defect, kind, (device, launch) -> {
+            launch.run(device);
+            more.accept(launch);
+        });
+    }
+
+    /** Launches in its own way, for operations of one kind. */
+    static Wrong launching(
+            String rule,
+            String defect,
+            Class<? extends Operation> kind,
+            BiConsumer<SoundAccelerator, SoundAccelerator.Launch> way) {
+        return device(rule, defect, planner -> new SoundAccelerator(planner) {
+            @Override
+            void launch(DeviceQueue queue, Launch launch) {
+                if (kind.isInstance(launch.operation())) {
+                    way.accept(this, launch);
+                } else {
+                    super.launch(queue, launch);
+                }
             }
         });
     }

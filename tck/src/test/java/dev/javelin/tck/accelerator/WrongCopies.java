@@ -1,6 +1,7 @@
 package dev.javelin.tck.accelerator;
 
 import dev.javelin.spi.device.DeviceQueue;
+import dev.javelin.spi.device.HostMemory;
 import dev.javelin.spi.device.QueueRole;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -117,6 +118,21 @@ final class WrongCopies {
                         if (target.byteSize() > 100_000 && target.byteSize() < 200_000) {
                             queue.run(() -> target.set(ValueLayout.JAVA_BYTE, 65_537, (byte) 0x11));
                         }
+                    }
+                }),
+                Wrong.device("ACC-411", "host memory counts as the device's", p -> new SoundAccelerator(p) {
+                    private long pinned;
+
+                    @Override
+                    public HostMemory hostMemory(long bytes, String purpose) {
+                        pinned += bytes;
+                        return super.hostMemory(bytes, purpose);
+                    }
+
+                    @Override
+                    public Usage usage() {
+                        Usage usage = super.usage();
+                        return new Usage(usage.liveBytes() + pinned, usage.peakBytes());
                     }
                 }));
     }

@@ -54,6 +54,18 @@ final class WrongProviders {
                             }
                         };
                     }
-                }));
+                }),
+                Wrong.provider(
+                        "ACC-107", "a library that is missing is an error of the linker", () -> new SoundProvider() {
+                            @Override
+                            public Probe probe() {
+                                return Probe.unavailable("no sound device");
+                            }
+
+                            @Override
+                            SoundAccelerator device() {
+                                throw new UnsatisfiedLinkError("no sound in java.library.path");
+                            }
+                        }));
     }
 }

@@ -51,7 +51,7 @@ final class WrongQueues {
                                         }
                                     }
                                 })
-                        .also("ACC-508", "ACC-509", "ACC-510", "ACC-521", "ACC-523"),
+                        .also("ACC-508", "ACC-509", "ACC-521", "ACC-523"),
                 Wrong.queue(
                         "ACC-503",
                         "synchronize gives up after a while, and says nothing",
@@ -90,7 +90,7 @@ final class WrongQueues {
                             @Override
                             void await(Mark mark) {}
                         })
-                        .also("ACC-507", "ACC-510", "ACC-523"),
+                        .also("ACC-507", "ACC-510", "ACC-512", "ACC-513", "ACC-523"),
                 Wrong.queue("ACC-506", "an event of its own is refused", device -> new SoundQueue(device) {
                             @Override
                             void await(Mark mark) {
@@ -100,7 +100,7 @@ final class WrongQueues {
                                 super.await(mark);
                             }
                         })
-                        .also("ACC-504", "ACC-505", "ACC-507", "ACC-510", "ACC-511"),
+                        .also("ACC-504", "ACC-505", "ACC-507", "ACC-511"),
                 Wrong.device("ACC-507", "an event can be awaited once", UsedUp::new)
                         .also("ACC-504", "ACC-511"),
                 Wrong.queue(
@@ -134,7 +134,57 @@ final class WrongQueues {
                                     super.run(task);
                                 }
                             }
-                        }));
+                        }),
+                Wrong.device("ACC-512", "an event stays where it was recorded first", p -> new SoundAccelerator(p) {
+                            @Override
+                            SoundQueue makeQueue(QueueRole role) {
+                                return new SoundQueue(this) {
+                                    @Override
+                                    public void record(DeviceEvent event) {
+                                        if (!(event instanceof Moving moving) || moving.mark == null) {
+                                            super.record(event);
+                                        }
+                                    }
+                                };
+                            }
+                        })
+                        .also("ACC-510"),
+                Wrong.device(
+                                "ACC-513",
+                                "an event is recorded before it is awaited, or refused",
+                                p -> new SoundAccelerator(p) {
+                                    @Override
+                                    SoundQueue makeQueue(QueueRole role) {
+                                        return new SoundQueue(this) {
+                                            @Override
+                                            public void await(DeviceEvent event) {
+                                                if (event instanceof Moving moving && moving.mark == null) {
+                                                    throw new JavelinException(
+                                                            "JVL-TCK-0091", "nothing recorded", "record it");
+                                                }
+                                                super.await(event);
+                                            }
+                                        };
+                                    }
+                                })
+                        .also("ACC-510"),
+                Wrong.queue("ACC-514", "the host does not wait for events", device -> new SoundQueue(device) {
+                    @Override
+                    public DeviceEvent record() {
+                        return new Unwaited(super.record());
+                    }
+
+                    @Override
+                    public void await(DeviceEvent event) {
+                        super.await(event instanceof Unwaited unwaited ? unwaited.sound() : event);
+                    }
+                }));
+    }
+
+    /** An event that the host does not wait for. */
+    private record Unwaited(DeviceQueue.DeviceEvent sound) implements DeviceQueue.DeviceEvent {
+        @Override
+        public void synchronize() {}
     }
 
     /** Remembers which events were awaited. */
@@ -214,7 +264,7 @@ final class WrongQueues {
                 Wrong.queue("ACC-526", "events of others are left alone", device -> new SoundQueue(device) {
                     @Override
                     public void await(DeviceEvent event) {
-                        if (event instanceof Mark mark && mark.queue().device == device) {
+                        if (!(event instanceof Mark mark) || mark.queue().device == device) {
                             super.await(event);
                         }
                     }
