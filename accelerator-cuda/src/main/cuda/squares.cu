@@ -34,16 +34,10 @@ struct SinglePrecision {
     static __device__ __forceinline__ void add(u64* bins, f32 x, u64& nonFinite) {
         u32 bits = __float_as_uint(x);
         u32 e = bits >> 23 & 255;
-        if (e == 255) {
-            nonFinite++;
-            return;
-        }
-        u32 m = bits & 0x7fffff;
-        if (e == 0) {
-            e = 1;
-        } else {
-            m |= 0x800000;
-        }
+        bool finite = e != 255;
+        u32 m = finite ? (bits & 0x7fffff) | (e == 0 ? 0 : 0x800000) : 0;
+        e = e == 0 ? 1 : e;
+        nonFinite += finite ? 0 : 1;
         m <<= e & 3;
         bins[(e >> 2) * SQUARE_THREADS] += static_cast<u64>(m) * m;
     }
@@ -109,6 +103,45 @@ struct DoublePrecision {
     }
 };
 
+/** Vectors that are under way while as many are added. */
+constexpr int SQUARE_BATCH = 4;
+
+/** A whole tile of aligned numbers: the next vectors are loaded before the last ones are added. */
+template <class Precision, class T>
+__device__ __forceinline__ void addTile(const T* tile, u64* bins, u64& nonFinite) {
+    constexpr int WIDTH = widthOf<T>();
+    constexpr int STEP = SQUARE_THREADS * WIDTH;
+    constexpr int BATCHES = SQUARE_ELEMENTS / (WIDTH * SQUARE_BATCH);
+    const T* from = tile + threadIdx.x * WIDTH;
+    Vector<T, WIDTH> next[SQUARE_BATCH];
+#pragma unroll
+    for (int v = 0; v < SQUARE_BATCH; v++) {
+        next[v].load(from + v * STEP);
+    }
+#pragma unroll 1
+    for (int batch = 0; batch < BATCHES; batch++) {
+        Vector<T, WIDTH> values[SQUARE_BATCH];
+#pragma unroll
+        for (int v = 0; v < SQUARE_BATCH; v++) {
+            values[v] = next[v];
+        }
+        if (batch + 1 < BATCHES) {
+            from += SQUARE_BATCH * STEP;
+#pragma unroll
+            for (int v = 0; v < SQUARE_BATCH; v++) {
+                next[v].load(from + v * STEP);
+            }
+        }
+#pragma unroll
+        for (int v = 0; v < SQUARE_BATCH; v++) {
+#pragma unroll
+            for (int i = 0; i < WIDTH; i++) {
+                Precision::add(bins, real(values[v].at[i]), nonFinite);
+            }
+        }
+    }
+}
+
 /**
  * Adds the squares of all elements to an accumulator, whose limbs are left to be normalised. Launch: min(1024, ceil(n /
  * SQUARE_TILE)) blocks of SQUARE_THREADS. Bytes: x once.
@@ -120,6 +153,7 @@ __device__ __forceinline__ void squareSum(const T* x, u64* accumulator, i64 n) {
     __shared__ u64 limbs[ACCUMULATOR];
     u64* own = bins + threadIdx.x;
     u64 nonFinite = 0;
+#pragma unroll 4
     for (int row = 0; row < Precision::ROWS; row++) {
         own[row * SQUARE_THREADS] = 0;
     }
@@ -129,17 +163,8 @@ __device__ __forceinline__ void squareSum(const T* x, u64* accumulator, i64 n) {
     for (i64 tile = static_cast<i64>(blockIdx.x) * SQUARE_TILE; tile < n; tile += gridDim.x * SQUARE_TILE) {
         __syncthreads(); // bins and limbs are clear
         i64 end = tile + SQUARE_TILE < n ? tile + SQUARE_TILE : n;
-        bool vectors = end - tile == SQUARE_TILE && Vector<T, WIDTH>::fits(x);
-        if (vectors) {
-#pragma unroll 4
-            for (i64 at = tile + threadIdx.x * WIDTH; at < end; at += SQUARE_THREADS * WIDTH) {
-                Vector<T, WIDTH> values;
-                values.load(x + at);
-#pragma unroll
-                for (int i = 0; i < WIDTH; i++) {
-                    Precision::add(own, real(values.at[i]), nonFinite);
-                }
-            }
+        if (end - tile == SQUARE_TILE && Vector<T, WIDTH>::fits(x)) {
+            addTile<Precision>(x + tile, own, nonFinite);
         } else {
 #pragma unroll 1
             for (i64 at = tile + threadIdx.x; at < end; at += SQUARE_THREADS) {

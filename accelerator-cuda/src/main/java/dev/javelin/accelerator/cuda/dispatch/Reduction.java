@@ -31,6 +31,9 @@ record Reduction(boolean rows, List<Dim> kept, List<Dim> reduced) {
     private static final long LEAST_COLUMN_TERMS = 8;
 
     private static final long MOST_COLUMN_TERMS = 64;
+    /** Threads side by side at least, where there are so many columns. */
+    private static final int LEAST_LANES = 4;
+
     /** Blocks that keep any GPU busy: an amount of work, not the number of its processors. */
     private static final long ENOUGH_BLOCKS = 2048;
 
@@ -106,7 +109,13 @@ record Reduction(boolean rows, List<Dim> kept, List<Dim> reduced) {
 
     /** All terms of a result in one slice. */
     Cut whole(int width) {
-        return new Cut(rows ? rowLanes(width) : columnLanes(width), 1, roundUp(terms(), width));
+        return new Cut(rows ? rowLanes(width) : wholeColumnLanes(width), 1, roundUp(terms(), width));
+    }
+
+    /** Fewer columns a block, but 64 bytes or more side by side, so that a thread has few terms to add in a row. */
+    private int wholeColumnLanes(int width) {
+        long lines = Math.min(THREADS / LEAST_LANES, powerOfTwo(Math.ceilDiv(terms(), LEAST_COLUMN_TERMS)));
+        return (int) Math.min(columnLanes(width), THREADS / lines);
     }
 
     private int rowLanes(int width) {
