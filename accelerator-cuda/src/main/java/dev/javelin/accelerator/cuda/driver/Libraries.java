@@ -90,11 +90,12 @@ public final class Libraries {
 
     /** What was looked for, and where, for messages. */
     public String searched(String... sonames) {
-        return String.join(", ", sonames) + " in "
-                + (folders.isEmpty()
-                        ? ""
-                        : String.join(", ", folders.stream().map(Path::toString).toList()) + " and ")
-                + "where the system's loader looks";
+        String names = String.join(", ", sonames);
+        return folders.isEmpty()
+                ? names + " where the system's loader looks"
+                : names + " in "
+                        + String.join(", ", folders.stream().map(Path::toString).toList())
+                        + " and where the system's loader looks";
     }
 
     @SuppressWarnings("restricted")
