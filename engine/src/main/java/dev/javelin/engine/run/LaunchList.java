@@ -14,30 +14,35 @@ import dev.javelin.spi.device.DeviceQueue.DeviceEvent;
 import dev.javelin.spi.device.Kernel;
 import dev.javelin.spi.device.QueueRole;
 import java.util.ArrayList;
-import java.util.EnumSet;
-import java.util.HashMap;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** A placed program with prepared kernels and final addresses: launching it is a walk over a list. */
-final class LaunchList {
+/**
+ * A placed program with prepared kernels, events and final addresses: launching it is a walk over a list. Where no other
+ * queue has work in it, enqueuing it makes no object.
+ */
+final class LaunchList implements AutoCloseable {
     private static final int ALL = -1;
 
     private final Accelerator accelerator;
     private final String name;
     private final @Nullable Collectives collectives;
     private final List<Launch> launches = new ArrayList<>();
-    private final Set<QueueRole> roles = EnumSet.noneOf(QueueRole.class);
+    /** What lies behind an issue that another queue waits for, by its place. */
+    private final @Nullable DeviceEvent[] events;
+    /** Behind all of a queue that has work here, but for the compute queue. */
+    private final Map<QueueRole, DeviceEvent> ends = new EnumMap<>(QueueRole.class);
 
     /**
      * One issue, ready to go.
      *
      * @param kernel null for a print
-     * @param recorded whether another queue waits for it
      */
     record Launch(
             int issue,
@@ -47,8 +52,7 @@ final class LaunchList {
             long[] inputs,
             long[] outputs,
             long workspace,
-            List<Integer> waits,
-            boolean recorded) {
+            List<Integer> waits) {
         /** True if it takes the other ranks. */
         boolean collective() {
             return instruction.operation() instanceof Collective;
@@ -81,12 +85,18 @@ final class LaunchList {
                         name, issues.stream().map(Schedule.Issue::instruction).toList());
         Set<Integer> awaited = new HashSet<>();
         issues.forEach(issue -> awaited.addAll(issue.waits()));
+        events = new DeviceEvent[issues.size()];
         for (int i = 0; i < issues.size(); i++) {
             Instruction instruction = issues.get(i).instruction();
             if (instruction.view().isPresent()) {
                 continue;
             }
-            roles.add(issues.get(i).queue());
+            if (awaited.contains(i)) {
+                events[i] = accelerator.event();
+            }
+            if (issues.get(i).queue() != QueueRole.COMPUTE) {
+                ends.computeIfAbsent(issues.get(i).queue(), role -> accelerator.event());
+            }
             launches.add(new Launch(
                     i,
                     instruction,
@@ -95,8 +105,7 @@ final class LaunchList {
                     addresses(instruction.inputs(), placement, slots, resident, temporaries),
                     addresses(instruction.outputs(), placement, slots, resident, temporaries),
                     placement.workspace(i).map(w -> temporaries + w.offset()).orElse(0L),
-                    issues.get(i).waits(),
-                    awaited.contains(i)));
+                    issues.get(i).waits()));
         }
     }
 
@@ -105,7 +114,7 @@ final class LaunchList {
             return null;
         }
         if (instruction.operation() instanceof Collective) {
-            return java.util.Objects.requireNonNull(collectives, "a collective of one rank")
+            return Objects.requireNonNull(collectives, "a collective of one rank")
                     .prepare(instruction, program, issue);
         }
         return accelerator.prepare(instruction.operation(), instruction.inputTypes(), instruction.outputTypes());
@@ -139,15 +148,13 @@ final class LaunchList {
             BiConsumer<Print, Launch> prints,
             java.util.function.@Nullable Consumer<Launch> after,
             @Nullable Recording recording) {
-        Map<Integer, DeviceEvent> events = new HashMap<>();
         for (Launch launch : launches) {
             if (collectives != null) {
                 collectives.pulse().at(launch);
             }
             DeviceQueue queue = accelerator.queue(launch.queue());
             for (int wait : launch.waits()) {
-                DeviceEvent event = java.util.Objects.requireNonNull(events.get(wait));
-                await(queue, event, launch.queue(), wait, recording);
+                await(queue, Objects.requireNonNull(events[wait]), launch.queue(), wait, recording);
             }
             if (recording == null) {
                 start(launch, queue, prints);
@@ -155,8 +162,9 @@ final class LaunchList {
                 Recording.Work work = new Recording.Work(name, launch.issue(), launch.instruction());
                 recording.enqueue(queue, launch.queue(), work, () -> start(launch, queue, prints));
             }
-            if (launch.recorded()) {
-                events.put(launch.issue(), queue.record());
+            DeviceEvent event = events[launch.issue()];
+            if (event != null) {
+                queue.record(event);
             }
             if (after != null) {
                 queue.synchronize();
@@ -172,7 +180,9 @@ final class LaunchList {
             queue.synchronize();
             prints.accept((Print) launch.instruction().operation(), launch);
         } else if (launch.collective() && launch.queue() == QueueRole.COMPUTE) {
-            exposed(() -> kernel.launch(queue, launch.inputs(), launch.outputs(), launch.workspace()));
+            long start = System.nanoTime();
+            kernel.launch(queue, launch.inputs(), launch.outputs(), launch.workspace());
+            expose(start);
         } else {
             kernel.launch(queue, launch.inputs(), launch.outputs(), launch.workspace());
         }
@@ -180,11 +190,10 @@ final class LaunchList {
 
     /** Lets what follows on the compute queue wait for the other queues: the next program reuses their memory. */
     private void join(@Nullable Recording recording) {
-        for (QueueRole role : roles) {
-            if (role != QueueRole.COMPUTE) {
-                DeviceQueue compute = accelerator.queue(QueueRole.COMPUTE);
-                await(compute, accelerator.queue(role).record(), QueueRole.COMPUTE, ALL, recording);
-            }
+        for (Map.Entry<QueueRole, DeviceEvent> end : ends.entrySet()) {
+            DeviceQueue compute = accelerator.queue(QueueRole.COMPUTE);
+            accelerator.queue(end.getKey()).record(end.getValue());
+            await(compute, end.getValue(), QueueRole.COMPUTE, ALL, recording);
         }
     }
 
@@ -198,18 +207,27 @@ final class LaunchList {
 
     /** Where the compute queue is the host's own thread, the time spent here is what collectives do not hide. */
     private void await(DeviceQueue queue, DeviceEvent event, QueueRole role) {
+        long start = System.nanoTime();
+        queue.await(event);
         if (role == QueueRole.COMPUTE) {
-            exposed(() -> queue.await(event));
-        } else {
-            queue.await(event);
+            expose(start);
         }
     }
 
-    private void exposed(Runnable wait) {
-        long start = System.nanoTime();
-        wait.run();
+    private void expose(long startNanos) {
         if (collectives != null) {
-            collectives.traffic().expose(System.nanoTime() - start);
+            collectives.traffic().expose(System.nanoTime() - startNanos);
         }
+    }
+
+    /** Gives its events back. */
+    @Override
+    public void close() {
+        for (DeviceEvent event : events) {
+            if (event != null) {
+                event.close();
+            }
+        }
+        ends.values().forEach(DeviceEvent::close);
     }
 }

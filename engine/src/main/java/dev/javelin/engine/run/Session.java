@@ -45,7 +45,6 @@ public final class Session implements AutoCloseable {
     private final DeviceMemory temporaries;
     private final DeviceQueue queue;
     private final Map<String, LaunchList> programs = new HashMap<>();
-    private final Arena arena = Arena.ofShared();
     private final Staging staging;
     private final @Nullable Collectives collectives;
     private @Nullable Recording recording;
@@ -67,7 +66,7 @@ public final class Session implements AutoCloseable {
         try {
             second = allocate(compilation.temporaryBytes(), "temporaries");
             temporaries = second;
-            staging = new Staging(compilation.slots(), accelerator, queue, resident.address(), arena);
+            staging = new Staging(compilation.slots(), accelerator, queue, resident.address());
             accelerator.fill(queue, resident.address(), resident.bytes(), (byte) 0);
             compilation.programs().forEach((name, placement) -> programs.put(name, launchList(placement)));
         } catch (RuntimeException | Error e) {
@@ -75,7 +74,6 @@ public final class Session implements AutoCloseable {
                 second.close();
             }
             resident.close();
-            arena.close();
             throw e;
         }
     }
@@ -262,7 +260,7 @@ public final class Session implements AutoCloseable {
             });
             launch(program, after);
         }
-        queue.synchronize();
+        settle();
     }
 
     /** Losses of one batch, without an update, of the weights that the compilation validates. */
@@ -278,7 +276,7 @@ public final class Session implements AutoCloseable {
     private StepResult validate(HostBatch batch, String program) {
         host("writing batches", () -> staging.writeBatch(program(program), batch));
         launch(program, NOTHING);
-        queue.synchronize();
+        settle();
         return recordedResult(program, false, 1);
     }
 
@@ -293,6 +291,7 @@ public final class Session implements AutoCloseable {
         }
         staging.write(Votes.VOTE, i -> mine[i] ? 1 : 0);
         launch(Votes.PROGRAM, NOTHING);
+        settle();
         double[] counts = staging.read(Votes.COUNT);
         boolean[] any = new boolean[counts.length];
         for (int i = 0; i < any.length; i++) {
@@ -308,7 +307,7 @@ public final class Session implements AutoCloseable {
         launch(name, NOTHING);
         accelerator.copyToHost(
                 queue, staging.address(slot), target.asSlice(0, slot.type().bytes()));
-        queue.synchronize();
+        settle();
     }
 
     /** The same where only one was compiled. */
@@ -364,7 +363,6 @@ public final class Session implements AutoCloseable {
         try {
             if (now == null) {
                 list.run(this::print, after == NOTHING ? null : after, null);
-                queue.synchronize();
             } else {
                 now.around(program, () -> {
                     list.run(this::print, null, now);
@@ -372,11 +370,26 @@ public final class Session implements AutoCloseable {
                 });
             }
         } catch (RuntimeException | Error e) {
-            failed = true;
-            if (options.team() != null) {
-                options.team().communicator().abort("rank " + options.team().rank() + " failed: " + e);
-            }
+            fail(e);
             throw e;
+        }
+    }
+
+    /** Waits until all that was launched is done. */
+    private void settle() {
+        try {
+            queue.synchronize();
+        } catch (RuntimeException | Error e) {
+            fail(e);
+            throw e;
+        }
+    }
+
+    /** Lets the other ranks know. */
+    private void fail(Throwable e) {
+        failed = true;
+        if (options.team() != null) {
+            options.team().communicator().abort("rank " + options.team().rank() + " failed: " + e);
         }
     }
 
@@ -445,8 +458,9 @@ public final class Session implements AutoCloseable {
         if (failed && options.team() != null && !Retreat.of(options.team(), accelerator)) {
             return; // a peer may still work in this memory: it stays until the process ends
         }
+        programs.values().forEach(LaunchList::close);
+        staging.close();
         temporaries.close();
         resident.close();
-        arena.close();
     }
 }

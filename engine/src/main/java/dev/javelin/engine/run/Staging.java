@@ -13,44 +13,54 @@ import dev.javelin.engine.program.Slot;
 import dev.javelin.engine.trace.StepTracer;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.DeviceQueue;
-import java.lang.foreign.Arena;
+import dev.javelin.spi.device.DeviceQueue.DeviceEvent;
+import dev.javelin.spi.device.HostMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntToDoubleFunction;
 
-/** What the host writes before a program and reads after it: scalars, batch fields, metrics. */
-final class Staging {
+/**
+ * What the host writes before a program and reads after it: scalars, batch fields, metrics. It passes through pinned memory
+ * of two places a slot, so that the host writes the next value while the last one is on its way, and waits for a copy only
+ * if that is two values behind.
+ */
+final class Staging implements AutoCloseable {
     private final SlotLayout slots;
     private final Accelerator accelerator;
     private final DeviceQueue queue;
     private final long base;
-    private final Arena arena;
-    private final Map<Slot, MemorySegment> buffers = new HashMap<>();
+    private final Map<Slot, Places> places = new HashMap<>();
 
-    Staging(SlotLayout slots, Accelerator accelerator, DeviceQueue queue, long base, Arena arena) {
+    Staging(SlotLayout slots, Accelerator accelerator, DeviceQueue queue, long base) {
         this.slots = slots;
         this.accelerator = accelerator;
         this.queue = queue;
         this.base = base;
-        this.arena = arena;
     }
 
     long address(Slot slot) {
         return base + slots.offset(slot);
     }
 
-    /** The host's buffer for a slot; waits until an earlier copy from it is done. */
-    private MemorySegment buffer(Slot slot) {
-        return buffers.computeIfAbsent(
-                        slot, s -> arena.allocate(Math.max(8, s.type().bytes()), 64))
-                .asSlice(0, slot.type().bytes());
+    /** Where the host may write a slot's next value; {@link #send} follows. */
+    private MemorySegment next(Slot slot) {
+        return places.computeIfAbsent(
+                        slot, s -> new Places(accelerator, s.type().bytes()))
+                .next();
+    }
+
+    /** Copies what was written to where {@link #next} said. */
+    private void send(Slot slot) {
+        Places written = Objects.requireNonNull(places.get(slot));
+        accelerator.copyToDevice(queue, written.current(), address(slot));
+        queue.record(written.event());
     }
 
     /** Learning rate and optimizer scalars of every group. */
     void writeScalars(Chunks chunks, long step, double learningRate) {
-        queue.synchronize();
         for (Chunk chunk : chunks.all()) {
             if (chunk.trainable()) {
                 String group = chunk.group().name();
@@ -73,9 +83,8 @@ final class Staging {
 
     private void scalar(String name, double value) {
         slots.find(Slot.Kind.SCALAR, name).ifPresent(slot -> {
-            MemorySegment buffer = buffer(slot);
-            Numbers.set(buffer, slot.type().dtype(), 0, value);
-            accelerator.copyToDevice(queue, buffer, address(slot));
+            Numbers.set(next(slot), slot.type().dtype(), 0, value);
+            send(slot);
         });
     }
 
@@ -84,10 +93,10 @@ final class Staging {
         if (!slots.offsets().containsKey(Scalars.RANDOM)) {
             return;
         }
-        MemorySegment buffer = buffer(Scalars.RANDOM);
+        MemorySegment buffer = next(Scalars.RANDOM);
         int[] words = {(int) seed, (int) (seed >>> 32), (int) step, micro, (int) firstSample, (int) rows};
         MemorySegment.copy(words, 0, buffer, ValueLayout.JAVA_INT, 0, words.length);
-        accelerator.copyToDevice(queue, buffer, address(Scalars.RANDOM));
+        send(Scalars.RANDOM);
     }
 
     /**
@@ -96,14 +105,17 @@ final class Staging {
      * @throws JavelinException {@code JVL-DAT-0020} if a field is missing or has another size
      */
     void writeBatch(Program program, HostBatch batch) {
-        queue.synchronize();
         for (Program.Input input : program.inputs()) {
             Slot slot = input.slot();
             if (slot.kind() == Slot.Kind.BATCH) {
                 String name = StepTracer.field(slot, program.name());
-                MemorySegment source =
-                        name.equals(StepTracer.ROW_WEIGHTS) ? rowWeights(slot, batch.rows()) : field(name, slot, batch);
-                accelerator.copyToDevice(queue, source, address(slot));
+                if (name.equals(StepTracer.ROW_WEIGHTS)) {
+                    rowWeights(slot, batch.rows());
+                } else {
+                    MemorySegment source = field(name, slot, batch);
+                    next(slot).copyFrom(source);
+                }
+                send(slot);
             }
         }
     }
@@ -121,22 +133,20 @@ final class Staging {
         return source;
     }
 
-    private MemorySegment rowWeights(Slot slot, long rows) {
-        MemorySegment buffer = buffer(slot);
+    private void rowWeights(Slot slot, long rows) {
+        MemorySegment buffer = next(slot);
         DType dtype = slot.type().dtype();
         for (long i = 0; i < slot.type().elements(); i++) {
             Numbers.set(buffer, dtype, i, i < rows ? 1 : 0);
         }
-        return buffer;
     }
 
     void write(Slot slot, IntToDoubleFunction values) {
-        queue.synchronize();
-        MemorySegment buffer = buffer(slot);
+        MemorySegment buffer = next(slot);
         for (int i = 0; i < slot.type().elements(); i++) {
             Numbers.set(buffer, slot.type().dtype(), i, values.applyAsDouble(i));
         }
-        accelerator.copyToDevice(queue, buffer, address(slot));
+        send(slot);
     }
 
     double readScalar(Slot slot) {
@@ -144,7 +154,7 @@ final class Staging {
     }
 
     double[] read(Slot slot) {
-        MemorySegment buffer = buffer(slot);
+        MemorySegment buffer = next(slot);
         accelerator.copyToHost(queue, address(slot), buffer);
         queue.synchronize();
         double[] values = new double[(int) slot.type().elements()];
@@ -152,5 +162,51 @@ final class Staging {
             values[i] = Numbers.get(buffer, slot.type().dtype(), i);
         }
         return values;
+    }
+
+    /** Gives its memory back; no copy may be under way. */
+    @Override
+    public void close() {
+        places.values().forEach(Places::close);
+        places.clear();
+    }
+
+    /** Two places of pinned memory that are used in turn. */
+    private static final class Places implements AutoCloseable {
+        private static final int COUNT = 2;
+
+        private final HostMemory[] memory = new HostMemory[COUNT];
+        private final DeviceEvent[] passed = new DeviceEvent[COUNT];
+        private int turn;
+
+        Places(Accelerator accelerator, long bytes) {
+            for (int i = 0; i < COUNT; i++) {
+                memory[i] = accelerator.hostMemory(bytes, "staging");
+                passed[i] = accelerator.event();
+            }
+        }
+
+        /** The place whose turn it is, once its last copy is done. */
+        MemorySegment next() {
+            turn = (turn + 1) % COUNT;
+            passed[turn].synchronize();
+            return memory[turn].segment();
+        }
+
+        MemorySegment current() {
+            return memory[turn].segment();
+        }
+
+        DeviceEvent event() {
+            return passed[turn];
+        }
+
+        @Override
+        public void close() {
+            for (int i = 0; i < COUNT; i++) {
+                passed[i].close();
+                memory[i].close();
+            }
+        }
     }
 }
