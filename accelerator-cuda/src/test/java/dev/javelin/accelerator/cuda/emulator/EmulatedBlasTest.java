@@ -57,8 +57,8 @@ class EmulatedBlasTest {
         MemoryLayout[] layouts = new MemoryLayout[arguments.length];
         for (int i = 0; i < arguments.length; i++) {
             layouts[i] = switch (arguments[i]) {
-                case Integer _ -> ValueLayout.JAVA_INT;
-                case Long _ -> ValueLayout.JAVA_LONG;
+                case Integer number -> ValueLayout.JAVA_INT;
+                case Long number -> ValueLayout.JAVA_LONG;
                 default -> ValueLayout.ADDRESS;
             };
         }

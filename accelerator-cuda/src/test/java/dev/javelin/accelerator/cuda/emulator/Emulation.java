@@ -46,8 +46,8 @@ final class Emulation implements AutoCloseable {
         var layouts = new java.lang.foreign.MemoryLayout[arguments.length];
         for (int i = 0; i < arguments.length; i++) {
             layouts[i] = switch (arguments[i]) {
-                case Integer _ -> ValueLayout.JAVA_INT;
-                case Long _ -> ValueLayout.JAVA_LONG;
+                case Integer number -> ValueLayout.JAVA_INT;
+                case Long number -> ValueLayout.JAVA_LONG;
                 default -> ValueLayout.ADDRESS;
             };
         }
