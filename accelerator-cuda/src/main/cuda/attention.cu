@@ -35,21 +35,21 @@ __device__ __forceinline__ void arrange(
     }
 }
 
-/** dy [B, T, H * D] to [B, H, T, D], and the sum of dy * y of each row [B, H, T]. A team per row of D. */
+/** dy [B, T, H * D] to [B, H, T, D], and the sum of dy * y of each row [B, H, T]. A crew per row of D. */
 template <class T>
 __device__ __forceinline__ void splitGradient(
         const T* y, const T* dy, T* apart, Real<T>* dots, i64 rows, i64 tokens, i64 heads, i64 width, i64 size) {
     typedef Real<T> R;
     constexpr int N = Lanes<T>::count;
-    Team team(size);
-    i64 row = team.row();
+    Crew crew(size);
+    i64 row = crew.row();
     bool live = row < rows;
     i64 head = row % heads;
     i64 batch = row / heads / tokens;
     i64 token = row / heads - batch * tokens;
     i64 to = (batch * heads + head) * tokens + token;
     R dot = 0;
-    for (i64 first = static_cast<i64>(team.rank) * N; first < width && live; first += static_cast<i64>(team.size) * N) {
+    for (i64 first = static_cast<i64>(crew.rank) * N; first < width && live; first += static_cast<i64>(crew.size) * N) {
         Vector<T> gradient = loadVector(dy + row * width, first, width);
         Vector<T> value = loadVector(y + row * width, first, width);
 #pragma unroll
@@ -58,8 +58,8 @@ __device__ __forceinline__ void splitGradient(
         }
         storeVector(apart + to * width, first, width, gradient);
     }
-    dot = team.sum(dot);
-    if (live && team.rank == 0) {
+    dot = crew.sum(dot);
+    if (live && crew.rank == 0) {
         dots[to] = dot;
     }
 }
@@ -67,7 +67,7 @@ __device__ __forceinline__ void splitGradient(
 // ---------------------------------------------------------------------------------------------- scores
 
 /**
- * Rows of scores to probabilities and the logarithms of their sums of exponentials, once they are scaled: one team per row,
+ * Rows of scores to probabilities and the logarithms of their sums of exponentials, once they are scaled: one crew per row,
  * in place where T is Real<T>. With `causal` row r sees the positions 0 to r mod tokens; the others get probability 0.
  */
 template <class T>
@@ -76,11 +76,11 @@ __device__ __forceinline__ void probabilities(
     typedef Real<T> R;
     constexpr int N = Lanes<R>::count;
     typedef Vector<R, N> V;
-    Team team(size);
-    i64 row = team.row();
+    Crew crew(size);
+    i64 row = crew.row();
     bool live = row < rows;
     i64 seen = causal ? row % tokens + 1 : tokens;
-    KeptRow<R, 4, N> in(scores, row, live ? tokens : 0, team, isAligned<N>(out), LowestBits<R>::value);
+    KeptRow<R, 4, N> in(scores, row, live ? tokens : 0, crew, isAligned<N>(out), LowestBits<R>::value);
     R greatest = Special<R>::lowest();
     in.each([&](const V& v, i64 first, auto) {
 #pragma unroll
@@ -89,7 +89,7 @@ __device__ __forceinline__ void probabilities(
             greatest = value > greatest ? value : greatest;
         }
     });
-    greatest = team.greatest(greatest);
+    greatest = crew.greatest(greatest);
     R sum = 0;
     in.each([&](const V& v, i64 first, auto whole) {
 #pragma unroll
@@ -98,7 +98,7 @@ __device__ __forceinline__ void probabilities(
             sum += (whole.value || c >= 0) && c < seen ? exponential(v.at[e] * scale - greatest) : R(0);
         }
     });
-    sum = team.sum(sum);
+    sum = crew.sum(sum);
     if (!live) {
         return;
     }
@@ -112,14 +112,14 @@ __device__ __forceinline__ void probabilities(
         }
         store<whole.value>(out + row * tokens, first, tokens, result);
     });
-    if (team.rank == 0) {
+    if (crew.rank == 0) {
         rowSums[row] = greatest + logarithm(sum);
     }
 }
 
 /**
  * From scores and the gradients of the probabilities: p = exp(score * scale - row sum), and the gradients of the scores
- * p * (dp - dot) * scale. One team per row; p may lie on the scores and ds on dp where T is Real<T>.
+ * p * (dp - dot) * scale. One crew per row; p may lie on the scores and ds on dp where T is Real<T>.
  */
 template <class T>
 __device__ __forceinline__ void scoreGradients(
@@ -127,8 +127,8 @@ __device__ __forceinline__ void scoreGradients(
         i64 tokens, i64 causal, Real<T> scale, i64 size) {
     typedef Real<T> R;
     constexpr int N = Lanes<R>::count;
-    Team team(size);
-    i64 row = team.row();
+    Crew crew(size);
+    i64 row = crew.row();
     if (row >= rows) {
         return;
     }
@@ -137,7 +137,7 @@ __device__ __forceinline__ void scoreGradients(
     R dot = dots[row];
     i64 at = row * tokens;
     RowVectors<R, N> vectors(row, tokens);
-    for (i64 k = team.rank; k < vectors.count; k += team.size) {
+    for (i64 k = crew.rank; k < vectors.count; k += crew.size) {
         i64 first = vectors.first(k);
         Vector<R, N> s = loadVector<R, N>(scores + at, first, tokens);
         Vector<R, N> d = loadVector<R, N>(dp + at, first, tokens);
@@ -165,17 +165,17 @@ __device__ __forceinline__ void scoreGradients(
         arrange<T, true>(nullptr, joined, q, k, v, tokens, heads, kvHeads, width);                                     \
     }                                                                                                                  \
     extern "C" __global__ void __launch_bounds__(256) attention_split_gradient_##T(                                    \
-            const T* y, const T* dy, T* apart, Real<T>* dots, i64 rows, i64 tokens, i64 heads, i64 width, i64 team) {  \
-        splitGradient<T>(y, dy, apart, dots, rows, tokens, heads, width, team);                                        \
+            const T* y, const T* dy, T* apart, Real<T>* dots, i64 rows, i64 tokens, i64 heads, i64 width, i64 crew) {  \
+        splitGradient<T>(y, dy, apart, dots, rows, tokens, heads, width, crew);                                        \
     }                                                                                                                  \
     extern "C" __global__ void __launch_bounds__(1024) attention_probabilities_##T(                                    \
-            const Real<T>* scores, T* out, Real<T>* rowSums, i64 rows, i64 tokens, i64 causal, f64 scale, i64 team) {  \
-        probabilities<T>(scores, out, rowSums, rows, tokens, causal, static_cast<Real<T>>(scale), team);               \
+            const Real<T>* scores, T* out, Real<T>* rowSums, i64 rows, i64 tokens, i64 causal, f64 scale, i64 crew) {  \
+        probabilities<T>(scores, out, rowSums, rows, tokens, causal, static_cast<Real<T>>(scale), crew);               \
     }                                                                                                                  \
     extern "C" __global__ void __launch_bounds__(256) attention_score_gradients_##T(                                   \
             const Real<T>* scores, const Real<T>* dp, const Real<T>* rowSums, const Real<T>* dots, T* p, T* ds,        \
-            i64 rows, i64 tokens, i64 causal, f64 scale, i64 team) {                                                   \
-        scoreGradients<T>(scores, dp, rowSums, dots, p, ds, rows, tokens, causal, static_cast<Real<T>>(scale), team);  \
+            i64 rows, i64 tokens, i64 causal, f64 scale, i64 crew) {                                                   \
+        scoreGradients<T>(scores, dp, rowSums, dots, p, ds, rows, tokens, causal, static_cast<Real<T>>(scale), crew);  \
     }
 
 JAVELIN_FLOATS(ATTENTION)

@@ -30,12 +30,12 @@ struct NanBits<f16> {
     static constexpr u64 value = 0x7e00ULL;
 };
 
-/** One team per token; an id outside the table gives NaN. */
+/** One crew per token; an id outside the table gives NaN. */
 template <class T>
 __device__ __forceinline__ void lookUp(const T* table, const i32* ids, T* out, i64 tokens, i64 rows, i64 width, i64 size) {
     constexpr int N = Lanes<T>::count;
-    Team team(size);
-    i64 token = team.row();
+    Crew crew(size);
+    i64 token = crew.row();
     if (token >= tokens) {
         return;
     }
@@ -43,7 +43,7 @@ __device__ __forceinline__ void lookUp(const T* table, const i32* ids, T* out, i
     bool inside = id >= 0 && id < rows;
     const T* from = table + (inside ? id * width : 0);
     T* to = out + token * width;
-    for (i64 first = static_cast<i64>(team.rank) * N; first < width; first += static_cast<i64>(team.size) * N) {
+    for (i64 first = static_cast<i64>(crew.rank) * N; first < width; first += static_cast<i64>(crew.size) * N) {
         // Outside of a row of no width, all is NaN.
         storeVector(to, first, width, loadVector(from, first, inside ? width : 0, NanBits<T>::value));
     }
@@ -221,8 +221,8 @@ __device__ __forceinline__ void embeddingGradient(
 
 #define EMBEDDING(T)                                                                             \
     extern "C" __global__ void __launch_bounds__(256) embedding_##T(                             \
-            const T* table, const i32* ids, T* out, i64 tokens, i64 rows, i64 width, i64 team) { \
-        lookUp<T>(table, ids, out, tokens, rows, width, team);                                   \
+            const T* table, const i32* ids, T* out, i64 tokens, i64 rows, i64 width, i64 crew) { \
+        lookUp<T>(table, ids, out, tokens, rows, width, crew);                                   \
     }
 
 #define EMBEDDING_GRADIENT(NAME, T, G)                                                            \

@@ -9,24 +9,24 @@
 /** Loads of a thread that are in flight together. */
 static constexpr int AHEAD = 4;
 
-/** The logarithm of each row's sum of exponentials, and each row's loss: one team per row. */
+/** The logarithm of each row's sum of exponentials, and each row's loss: one crew per row. */
 template <class T>
 __device__ __forceinline__ void crossEntropy(
         const T* logits, const i32* targets, Real<T>* rowSums, Real<T>* losses, i64 rows, i64 width, i64 ignored, i64 size) {
     typedef Real<T> R;
     constexpr int N = Lanes<T>::count;
-    Team team(size);
-    i64 row = team.row();
+    Crew crew(size);
+    i64 row = crew.row();
     bool live = row < rows;
     const T* in = logits + row * width;
     RowVectors<T> vectors(row, live ? width : 0);
     R greatest = Special<R>::lowest();
     R sum = 0; // of exp(x - greatest)
-    for (i64 base = team.rank; base < vectors.count; base += static_cast<i64>(AHEAD) * team.size) {
+    for (i64 base = crew.rank; base < vectors.count; base += static_cast<i64>(AHEAD) * crew.size) {
         Vector<T> v[AHEAD];
 #pragma unroll
         for (int i = 0; i < AHEAD; i++) {
-            i64 k = base + static_cast<i64>(i) * team.size;
+            i64 k = base + static_cast<i64>(i) * crew.size;
             v[i] = loadVector(in, k < vectors.count ? vectors.first(k) : width, width, LowestBits<T>::value);
         }
         R top = greatest;
@@ -51,9 +51,9 @@ __device__ __forceinline__ void crossEntropy(
             }
         }
     }
-    R top = team.greatest(greatest);
-    R total = team.sum(greatest == top ? sum : sum * exponential(greatest - top));
-    if (live && team.rank == 0) {
+    R top = crew.greatest(greatest);
+    R total = crew.sum(greatest == top ? sum : sum * exponential(greatest - top));
+    if (live && crew.rank == 0) {
         // Only minus infinities: what their softmax is, nobody can say.
         R rowSum = total == R(0) ? Special<R>::nan() : logarithm(total) + top;
         i32 target = targets[row];
@@ -81,15 +81,15 @@ __device__ __forceinline__ void crossEntropyFinish(
     }
 }
 
-/** (softmax - one-hot) * gradient, zeros for ignored rows: one team per row. out may lie on the logits. */
+/** (softmax - one-hot) * gradient, zeros for ignored rows: one crew per row. out may lie on the logits. */
 template <class T>
 __device__ __forceinline__ void crossEntropyGradient(
         const T* logits, const i32* targets, const Real<T>* rowSums, const Real<T>* gradient, T* out, i64 rows, i64 width,
         i64 ignored, i64 size) {
     typedef Real<T> R;
     constexpr int N = Lanes<T>::count;
-    Team team(size);
-    i64 row = team.row();
+    Crew crew(size);
+    i64 row = crew.row();
     if (row >= rows) {
         return;
     }
@@ -101,16 +101,16 @@ __device__ __forceinline__ void crossEntropyGradient(
     const T* in = logits + row * width;
     T* to = out + row * width;
     RowVectors<T> vectors(row, width);
-    for (i64 base = team.rank; base < vectors.count; base += static_cast<i64>(AHEAD) * team.size) {
+    for (i64 base = crew.rank; base < vectors.count; base += static_cast<i64>(AHEAD) * crew.size) {
         Vector<T> v[AHEAD];
 #pragma unroll
         for (int i = 0; i < AHEAD; i++) {
-            i64 k = base + static_cast<i64>(i) * team.size;
+            i64 k = base + static_cast<i64>(i) * crew.size;
             v[i] = loadVector(in, k < vectors.count && counts ? vectors.first(k) : width, width);
         }
 #pragma unroll
         for (int i = 0; i < AHEAD; i++) {
-            i64 k = base + static_cast<i64>(i) * team.size;
+            i64 k = base + static_cast<i64>(i) * crew.size;
             i64 first = k < vectors.count ? vectors.first(k) : width;
             Vector<T> result;
 #pragma unroll
@@ -127,8 +127,8 @@ __device__ __forceinline__ void crossEntropyGradient(
 #define LOSSES(T)                                                                                                      \
     extern "C" __global__ void __launch_bounds__(256) cross_entropy_##T(                                            \
             const T* logits, const i32* targets, Real<T>* rowSums, Real<T>* losses, i64 rows, i64 width, i64 ignored,  \
-            i64 team) {                                                                                                \
-        crossEntropy<T>(logits, targets, rowSums, losses, rows, width, ignored, team);                                 \
+            i64 crew) {                                                                                                \
+        crossEntropy<T>(logits, targets, rowSums, losses, rows, width, ignored, crew);                                 \
     }                                                                                                                  \
     extern "C" __global__ void __launch_bounds__(1024) cross_entropy_finish_##T(                                    \
             const Real<T>* losses, const i32* targets, Real<T>* loss, Real<T>* weight, i64 rows, i64 ignored) {        \
@@ -136,8 +136,8 @@ __device__ __forceinline__ void crossEntropyGradient(
     }                                                                                                                  \
     extern "C" __global__ void __launch_bounds__(256) cross_entropy_gradient_##T(                                   \
             const T* logits, const i32* targets, const Real<T>* rowSums, const Real<T>* gradient, T* out, i64 rows, i64 width,\
-            i64 ignored, i64 team) {                                                                                   \
-        crossEntropyGradient<T>(logits, targets, rowSums, gradient, out, rows, width, ignored, team);                  \
+            i64 ignored, i64 crew) {                                                                                   \
+        crossEntropyGradient<T>(logits, targets, rowSums, gradient, out, rows, width, ignored, crew);                  \
     }
 
 JAVELIN_FLOATS(LOSSES)

@@ -7,20 +7,20 @@
 
 // ---------------------------------------------------------------------------------------------- forward
 
-/** One team per row; the row stays in registers. y may lie on x. */
+/** One crew per row; the row stays in registers. y may lie on x. */
 template <class T, class P, bool CENTRED>
 __device__ __forceinline__ void normForward(
         const T* x, const P* scale, const P* shift, T* y, Real<T>* mean, Real<T>* inverse, i64 rows, i64 width,
         f64 epsilon, i64 size) {
     typedef Real<T> R;
     typedef Vector<T> V;
-    Team team(size);
-    i64 row = team.row();
+    Crew crew(size);
+    i64 row = crew.row();
     bool live = row < rows;
     constexpr int N = Lanes<T>::count;
     constexpr int M = Columns<P, N>::each;
     bool aligned = isAligned<N>(y) && isAligned<M>(scale) && isAligned<M>(shift);
-    KeptRow<T, 4> in(x, row, live ? width : 0, team, aligned);
+    KeptRow<T, 4> in(x, row, live ? width : 0, crew, aligned);
     R centre = 0;
     if (CENTRED) {
         R sum = 0;
@@ -30,7 +30,7 @@ __device__ __forceinline__ void normForward(
                 sum += real(v.at[e]);
             }
         });
-        centre = team.sum(sum) / static_cast<R>(width);
+        centre = crew.sum(sum) / static_cast<R>(width);
     }
     R squares = 0;
     in.each([&](const V& v, i64 first, auto whole) {
@@ -41,7 +41,7 @@ __device__ __forceinline__ void normForward(
             squares += centred * centred;
         }
     });
-    R factor = R(1) / root(team.sum(squares) / static_cast<R>(width) + static_cast<R>(epsilon));
+    R factor = R(1) / root(crew.sum(squares) / static_cast<R>(width) + static_cast<R>(epsilon));
     if (!live) {
         return;
     }
@@ -61,7 +61,7 @@ __device__ __forceinline__ void normForward(
         }
         store<whole.value>(out, first, width, result);
     });
-    if (team.rank == 0) {
+    if (crew.rank == 0) {
         if (CENTRED) {
             store(mean, row, centre);
         }
@@ -78,10 +78,10 @@ struct Kept {
 };
 
 /**
- * Gradients of some neighbouring rows, and the sums over them: a block takes `perBlock` rows, a team one at a time; each
+ * Gradients of some neighbouring rows, and the sums over them: a block takes `perBlock` rows, a crew one at a time; each
  * thread keeps the sums of its columns in registers. partial: [scale, shift][block][width]. dx may lie on dy or x.
  *
- * dynamic shared memory: width sums if a block has more than one team.
+ * dynamic shared memory: width sums if a block has more than one crew.
  */
 template <class T, class P, bool CENTRED>
 __device__ __forceinline__ void normBackward(
@@ -90,13 +90,13 @@ __device__ __forceinline__ void normBackward(
     typedef Real<T> R;
     constexpr int N = Lanes<T>::count;
     constexpr int KEPT = Kept<T>::count;
-    Team team(size);
+    Crew crew(size);
     R dScale[KEPT][N];
     R dShift[KEPT][N];
     Columns<P, N> s[KEPT];
 #pragma unroll
     for (int i = 0; i < KEPT; i++) {
-        s[i].load(scale, (static_cast<i64>(i) * team.size + team.rank) * N, width);
+        s[i].load(scale, (static_cast<i64>(i) * crew.size + crew.rank) * N, width);
 #pragma unroll
         for (int e = 0; e < N; e++) {
             dScale[i][e] = 0;
@@ -105,15 +105,15 @@ __device__ __forceinline__ void normBackward(
     }
     i64 begin = blockIdx.x * perBlock;
     i64 end = min(begin + perBlock, rows);
-    for (i64 base = begin; base < end; base += team.perBlock()) {
-        i64 row = base + team.number();
+    for (i64 base = begin; base < end; base += crew.perBlock()) {
+        i64 row = base + crew.number();
         bool live = row < end;
         i64 inRow = live ? width : 0;
         Vector<T> dOut[KEPT];
         Vector<T> in[KEPT];
 #pragma unroll
         for (int i = 0; i < KEPT; i++) {
-            i64 first = (static_cast<i64>(i) * team.size + team.rank) * N;
+            i64 first = (static_cast<i64>(i) * crew.size + crew.rank) * N;
             dOut[i] = loadVector(dy + row * width, first, inRow);
             in[i] = loadVector(x + row * width, first, inRow);
         }
@@ -134,8 +134,8 @@ __device__ __forceinline__ void normBackward(
                 sumGn += g * normal;
             }
         }
-        R meanG = CENTRED ? team.sum(sumG) / static_cast<R>(width) : R(0);
-        R meanGn = team.sum(sumGn) / static_cast<R>(width);
+        R meanG = CENTRED ? crew.sum(sumG) / static_cast<R>(width) : R(0);
+        R meanGn = crew.sum(sumGn) / static_cast<R>(width);
 #pragma unroll
         for (int i = 0; i < KEPT; i++) {
             Vector<T> result;
@@ -145,23 +145,23 @@ __device__ __forceinline__ void normBackward(
                 R g = real(dOut[i].at[e]) * real(s[i][e]);
                 result.at[e] = Element<T>::of((g - meanG - normal * meanGn) * factor);
             }
-            storeVector(dx + row * width, (static_cast<i64>(i) * team.size + team.rank) * N, inRow, result);
+            storeVector(dx + row * width, (static_cast<i64>(i) * crew.size + crew.rank) * N, inRow, result);
         }
     }
     JAVELIN_DYNAMIC_SHARED(R, sums);
     for (int array = 0; array < (CENTRED ? 2 : 1); array++) {
         R* to = partial + (static_cast<i64>(array) * gridDim.x + blockIdx.x) * width;
-        for (int turn = 0; turn < team.perBlock(); turn++) { // teams add in their order; the last one writes
-            if (turn == team.number()) {
+        for (int turn = 0; turn < crew.perBlock(); turn++) { // crews add in their order; the last one writes
+            if (turn == crew.number()) {
 #pragma unroll
                 for (int i = 0; i < KEPT; i++) {
 #pragma unroll
                     for (int e = 0; e < N; e++) {
-                        i64 c = (static_cast<i64>(i) * team.size + team.rank) * N + e;
+                        i64 c = (static_cast<i64>(i) * crew.size + crew.rank) * N + e;
                         if (c < width) {
                             R mine = array == 0 ? dScale[i][e] : dShift[i][e];
                             R sum = turn == 0 ? mine : sums[c] + mine;
-                            if (turn == team.perBlock() - 1) {
+                            if (turn == crew.perBlock() - 1) {
                                 to[c] = sum;
                             } else {
                                 sums[c] = sum;
@@ -175,14 +175,14 @@ __device__ __forceinline__ void normBackward(
     }
 }
 
-/** For rows too wide to keep: the gradients of x alone, one team per row. dx may lie on dy or x. */
+/** For rows too wide to keep: the gradients of x alone, one crew per row. dx may lie on dy or x. */
 template <class T, class P, bool CENTRED>
 __device__ __forceinline__ void normBackwardRows(
         const T* dy, const T* x, const P* scale, const Real<T>* mean, const Real<T>* inverse, T* dx, i64 rows, i64 width, i64 size) {
     typedef Real<T> R;
     constexpr int N = Lanes<T>::count;
-    Team team(size);
-    i64 row = team.row();
+    Crew crew(size);
+    i64 row = crew.row();
     bool live = row < rows;
     i64 inRow = live ? width : 0;
     R centre = CENTRED && live ? load(mean, row) : R(0);
@@ -191,7 +191,7 @@ __device__ __forceinline__ void normBackwardRows(
     const T* in = x + row * width;
     R sumG = 0;
     R sumGn = 0;
-    for (i64 first = static_cast<i64>(team.rank) * N; first < inRow; first += static_cast<i64>(team.size) * N) {
+    for (i64 first = static_cast<i64>(crew.rank) * N; first < inRow; first += static_cast<i64>(crew.size) * N) {
         Vector<T> d = loadVector(dOut, first, width);
         Vector<T> v = loadVector(in, first, width);
         Columns<P, N> s;
@@ -203,9 +203,9 @@ __device__ __forceinline__ void normBackwardRows(
             sumGn += g * ((real(v.at[e]) - centre) * factor);
         }
     }
-    R meanG = CENTRED ? team.sum(sumG) / static_cast<R>(width) : R(0);
-    R meanGn = team.sum(sumGn) / static_cast<R>(width);
-    for (i64 first = static_cast<i64>(team.rank) * N; first < inRow; first += static_cast<i64>(team.size) * N) {
+    R meanG = CENTRED ? crew.sum(sumG) / static_cast<R>(width) : R(0);
+    R meanGn = crew.sum(sumGn) / static_cast<R>(width);
+    for (i64 first = static_cast<i64>(crew.rank) * N; first < inRow; first += static_cast<i64>(crew.size) * N) {
         Vector<T> d = loadVector(dOut, first, width);
         Vector<T> v = loadVector(in, first, width);
         Columns<P, N> s;
@@ -282,31 +282,31 @@ __device__ __forceinline__ void normFinish(const Real<P>* partial, P* dScale, P*
 #define NORMS(NAME, T, P)                                                                                              \
     extern "C" __global__ void __launch_bounds__(1024) layer_norm_##NAME(                                              \
             const T* x, const P* scale, const P* shift, T* y, Real<T>* mean, Real<T>* inverse, i64 rows, i64 width,    \
-            f64 epsilon, i64 team) {                                                                                   \
-        normForward<T, P, true>(x, scale, shift, y, mean, inverse, rows, width, epsilon, team);                        \
+            f64 epsilon, i64 crew) {                                                                                   \
+        normForward<T, P, true>(x, scale, shift, y, mean, inverse, rows, width, epsilon, crew);                        \
     }                                                                                                                  \
     extern "C" __global__ void __launch_bounds__(1024) rms_norm_##NAME(                                                \
-            const T* x, const P* scale, T* y, Real<T>* inverse, i64 rows, i64 width, f64 epsilon, i64 team) {          \
-        normForward<T, P, false>(x, scale, nullptr, y, nullptr, inverse, rows, width, epsilon, team);                  \
+            const T* x, const P* scale, T* y, Real<T>* inverse, i64 rows, i64 width, f64 epsilon, i64 crew) {          \
+        normForward<T, P, false>(x, scale, nullptr, y, nullptr, inverse, rows, width, epsilon, crew);                  \
     }                                                                                                                  \
     extern "C" __global__ void __launch_bounds__(512) layer_norm_gradient_##NAME(                                      \
             const T* dy, const T* x, const P* scale, const Real<T>* mean, const Real<T>* inverse, T* dx,               \
-            Real<T>* partial, i64 rows, i64 width, i64 perBlock, i64 team) {                                           \
-        normBackward<T, P, true>(dy, x, scale, mean, inverse, dx, partial, rows, width, perBlock, team);               \
+            Real<T>* partial, i64 rows, i64 width, i64 perBlock, i64 crew) {                                           \
+        normBackward<T, P, true>(dy, x, scale, mean, inverse, dx, partial, rows, width, perBlock, crew);               \
     }                                                                                                                  \
     extern "C" __global__ void __launch_bounds__(512) rms_norm_gradient_##NAME(                                        \
             const T* dy, const T* x, const P* scale, const Real<T>* inverse, T* dx, Real<T>* partial, i64 rows,        \
-            i64 width, i64 perBlock, i64 team) {                                                                       \
-        normBackward<T, P, false>(dy, x, scale, nullptr, inverse, dx, partial, rows, width, perBlock, team);           \
+            i64 width, i64 perBlock, i64 crew) {                                                                       \
+        normBackward<T, P, false>(dy, x, scale, nullptr, inverse, dx, partial, rows, width, perBlock, crew);           \
     }                                                                                                                  \
     extern "C" __global__ void __launch_bounds__(1024) layer_norm_gradient_rows_##NAME(                                \
             const T* dy, const T* x, const P* scale, const Real<T>* mean, const Real<T>* inverse, T* dx, i64 rows,     \
-            i64 width, i64 team) {                                                                                     \
-        normBackwardRows<T, P, true>(dy, x, scale, mean, inverse, dx, rows, width, team);                              \
+            i64 width, i64 crew) {                                                                                     \
+        normBackwardRows<T, P, true>(dy, x, scale, mean, inverse, dx, rows, width, crew);                              \
     }                                                                                                                  \
     extern "C" __global__ void __launch_bounds__(1024) rms_norm_gradient_rows_##NAME(                                  \
-            const T* dy, const T* x, const P* scale, const Real<T>* inverse, T* dx, i64 rows, i64 width, i64 team) {   \
-        normBackwardRows<T, P, false>(dy, x, scale, nullptr, inverse, dx, rows, width, team);                          \
+            const T* dy, const T* x, const P* scale, const Real<T>* inverse, T* dx, i64 rows, i64 width, i64 crew) {   \
+        normBackwardRows<T, P, false>(dy, x, scale, nullptr, inverse, dx, rows, width, crew);                          \
     }
 
 #define NORM_SUMS(T)                                                                                                   \

@@ -1,7 +1,7 @@
-// What kernels share that work row by row along the last dim: vectors of 16 bytes, teams of threads, rows kept in
+// What kernels share that work row by row along the last dim: vectors of 16 bytes, crews of threads, rows kept in
 // registers.
 //
-// A row belongs to a team: a power of two of neighbouring threads, from 4 up to the whole block. Which element a thread
+// A row belongs to a crew: a power of two of neighbouring threads, from 4 up to the whole block. Which element a thread
 // takes, and so the order of every sum, depends on the shape alone: it is the same whether memory is aligned for loads
 // of 16 bytes or not.
 #pragma once
@@ -266,32 +266,32 @@ struct RowVectors {
     }
 };
 
-// ---------------------------------------------------------------------------------------------- teams
+// ---------------------------------------------------------------------------------------------- crews
 
 /** The threads of a block that share a row: `size` of them, a power of two from 4 to the block's size. */
-struct Team {
+struct Crew {
     int size;
     int rank;
 
-    __device__ __forceinline__ explicit Team(i64 threads)
+    __device__ __forceinline__ explicit Crew(i64 threads)
         : size(static_cast<int>(threads)), rank(static_cast<int>(threadIdx.x) & (static_cast<int>(threads) - 1)) {}
 
-    /** How many teams a block has. */
+    /** How many crews a block has. */
     __device__ __forceinline__ int perBlock() const {
         return static_cast<int>(blockDim.x) / size;
     }
 
-    /** The number of this team within its block. */
+    /** The number of this crew within its block. */
     __device__ __forceinline__ int number() const {
         return static_cast<int>(threadIdx.x) / size;
     }
 
-    /** The row of this team, where blocks take rows in order. */
+    /** The row of this crew, where blocks take rows in order. */
     __device__ __forceinline__ i64 row() const {
         return static_cast<i64>(blockIdx.x) * perBlock() + number();
     }
 
-    /** Sum over the team in every thread of it. All threads of the block must come here. */
+    /** Sum over the crew in every thread of it. All threads of the block must come here. */
     template <class V>
     __device__ __forceinline__ V sum(V value) const {
         __shared__ V parts[32];
@@ -299,7 +299,7 @@ struct Team {
         return value;
     }
 
-    /** Greatest over the team; NaN counts for nothing. All threads of the block must come here. */
+    /** Greatest over the crew; NaN counts for nothing. All threads of the block must come here. */
     template <class V>
     __device__ __forceinline__ V greatest(V value) const {
         __shared__ V parts[32];
@@ -349,27 +349,27 @@ struct KeptRow {
 
     const T* row;
     RowVectors<T, N> vectors;
-    Team team;
+    Crew crew;
     u64 outside;
     bool whole;
     Item kept[ITEMS];
 
     /**
-     * @param width 0 for a team without a row
+     * @param width 0 for a crew without a row
      * @param aligned whether all other arrays that bodies read and write are aligned; one answer for the whole grid
      * @param outside bits of what lies outside the row
      */
     __device__ __forceinline__ KeptRow(
-            const T* matrix, i64 number, i64 width, Team team, bool aligned, u64 outside = 0)
+            const T* matrix, i64 number, i64 width, Crew crew, bool aligned, u64 outside = 0)
         : row(matrix + number * width),
           vectors(number, width),
-          team(team),
+          crew(crew),
           outside(outside),
           whole(aligned && width % N == 0 && isAligned<N>(matrix)) {
         if (whole) {
 #pragma unroll
             for (int i = 0; i < ITEMS; i++) {
-                i64 k = static_cast<i64>(i) * team.size + team.rank;
+                i64 k = static_cast<i64>(i) * crew.size + crew.rank;
                 if (k < vectors.count) {
                     kept[i] = load<true, T, N>(row, k * N, width);
                 }
@@ -383,19 +383,19 @@ struct KeptRow {
         if (whole) {
 #pragma unroll
             for (int i = 0; i < ITEMS; i++) {
-                i64 k = static_cast<i64>(i) * team.size + team.rank;
+                i64 k = static_cast<i64>(i) * crew.size + crew.rank;
                 if (k < vectors.count) {
                     body(kept[i], k * N, Wholeness<true>());
                 }
             }
-            i64 next = static_cast<i64>(ITEMS) * team.size + team.rank;
+            i64 next = static_cast<i64>(ITEMS) * crew.size + crew.rank;
 #pragma unroll 1
-            for (i64 k = next; k < vectors.count; k += team.size) {
+            for (i64 k = next; k < vectors.count; k += crew.size) {
                 body(load<true, T, N>(row, k * N, vectors.width), k * N, Wholeness<true>());
             }
         } else {
 #pragma unroll 1
-            for (i64 k = team.rank; k < vectors.count; k += team.size) {
+            for (i64 k = crew.rank; k < vectors.count; k += crew.size) {
                 i64 first = vectors.first(k);
                 body(loadVector<T, N>(row, first, vectors.width, outside), first, Wholeness<false>());
             }

@@ -1,4 +1,4 @@
-// Softmax over the last dim and its gradient: one team per row, the row in registers.
+// Softmax over the last dim and its gradient: one crew per row, the row in registers.
 //
 // Bytes moved, with n = rows * width elements: forward reads n and writes n; gradient reads 2 n and writes n. Rows wider
 // than 4 vectors of 16 bytes for each of 1024 threads are read again for each pass over them.
@@ -10,10 +10,10 @@ __device__ __forceinline__ void softmax(const T* x, T* y, i64 rows, i64 width, i
     typedef Real<T> R;
     typedef Vector<T> V;
     constexpr int N = Lanes<T>::count;
-    Team team(size);
-    i64 row = team.row();
+    Crew crew(size);
+    i64 row = crew.row();
     bool live = row < rows;
-    KeptRow<T, 4> in(x, row, live ? width : 0, team, isAligned<N>(y), LowestBits<T>::value);
+    KeptRow<T, 4> in(x, row, live ? width : 0, crew, isAligned<N>(y), LowestBits<T>::value);
     R greatest = Special<R>::lowest();
     in.each([&](const V& v, i64, auto) {
 #pragma unroll
@@ -22,7 +22,7 @@ __device__ __forceinline__ void softmax(const T* x, T* y, i64 rows, i64 width, i
             greatest = value > greatest ? value : greatest;
         }
     });
-    greatest = team.greatest(greatest);
+    greatest = crew.greatest(greatest);
     R sum = 0;
     in.each([&](const V& v, i64 first, auto whole) {
 #pragma unroll
@@ -31,7 +31,7 @@ __device__ __forceinline__ void softmax(const T* x, T* y, i64 rows, i64 width, i
             sum += whole.value || (c >= 0 && c < width) ? exponential(real(v.at[e]) - greatest) : R(0);
         }
     });
-    R factor = R(1) / team.sum(sum);
+    R factor = R(1) / crew.sum(sum);
     if (!live) {
         return;
     }
@@ -51,8 +51,8 @@ __device__ __forceinline__ void softmaxGradient(const T* y, const T* dy, T* dx, 
     typedef Real<T> R;
     typedef Vector<T> V;
     constexpr int N = Lanes<T>::count;
-    Team team(size);
-    i64 row = team.row();
+    Crew crew(size);
+    i64 row = crew.row();
     i64 inRow = row < rows ? width : 0;
     RowVectors<T> vectors(row, inRow);
     const T* yRow = y + row * width;
@@ -68,7 +68,7 @@ __device__ __forceinline__ void softmaxGradient(const T* y, const T* dy, T* dx, 
     };
 #pragma unroll
     for (int i = 0; i < 4; i++) {
-        i64 k = static_cast<i64>(i) * team.size + team.rank;
+        i64 k = static_cast<i64>(i) * crew.size + crew.rank;
         keptY[i] = loadVector(yRow, vectors.first(k), inRow);
         keptDy[i] = loadVector(dyRow, vectors.first(k), inRow);
     }
@@ -76,11 +76,11 @@ __device__ __forceinline__ void softmaxGradient(const T* y, const T* dy, T* dx, 
     for (int i = 0; i < 4; i++) {
         add(keptY[i], keptDy[i]);
     }
-    i64 rest = static_cast<i64>(4) * team.size + team.rank;
-    for (i64 k = rest; k < vectors.count; k += team.size) {
+    i64 rest = static_cast<i64>(4) * crew.size + crew.rank;
+    for (i64 k = rest; k < vectors.count; k += crew.size) {
         add(loadVector(yRow, vectors.first(k), inRow), loadVector(dyRow, vectors.first(k), inRow));
     }
-    dot = team.sum(dot);
+    dot = crew.sum(dot);
     auto write = [&](const V& a, const V& b, i64 first) {
         V result;
 #pragma unroll
@@ -91,21 +91,21 @@ __device__ __forceinline__ void softmaxGradient(const T* y, const T* dy, T* dx, 
     };
 #pragma unroll
     for (int i = 0; i < 4; i++) {
-        write(keptY[i], keptDy[i], vectors.first(static_cast<i64>(i) * team.size + team.rank));
+        write(keptY[i], keptDy[i], vectors.first(static_cast<i64>(i) * crew.size + crew.rank));
     }
-    for (i64 k = rest; k < vectors.count; k += team.size) {
+    for (i64 k = rest; k < vectors.count; k += crew.size) {
         i64 first = vectors.first(k);
         write(loadVector(yRow, first, inRow), loadVector(dyRow, first, inRow), first);
     }
 }
 
 #define SOFTMAX(T)                                                                                                 \
-    extern "C" __global__ void __launch_bounds__(1024) softmax_##T(const T* x, T* y, i64 rows, i64 width, i64 team) { \
-        softmax<T>(x, y, rows, width, team);                                                                       \
+    extern "C" __global__ void __launch_bounds__(1024) softmax_##T(const T* x, T* y, i64 rows, i64 width, i64 crew) { \
+        softmax<T>(x, y, rows, width, crew);                                                                       \
     }                                                                                                              \
     extern "C" __global__ void __launch_bounds__(512) softmax_gradient_##T(                                        \
-            const T* y, const T* dy, T* dx, i64 rows, i64 width, i64 team) {                                       \
-        softmaxGradient<T>(y, dy, dx, rows, width, team);                                                          \
+            const T* y, const T* dy, T* dx, i64 rows, i64 width, i64 crew) {                                       \
+        softmaxGradient<T>(y, dy, dx, rows, width, crew);                                                          \
     }
 
 JAVELIN_FLOATS(SOFTMAX)

@@ -229,34 +229,34 @@ final class AttentionSteps {
 
     private void splitGradient(long dy, long dots) {
         long rows = pairs() * queries();
-        Teams teams = Teams.of(dtype, shape.width(), 1, WARP);
-        steps.add(teams.over(Launch.of(FAMILY, "attention_split_gradient", dtype), rows)
+        Crews crews = Crews.of(dtype, shape.width(), 1, WARP);
+        steps.add(crews.over(Launch.of(FAMILY, "attention_split_gradient", dtype), rows)
                 .input(1)
                 .input(3)
                 .workspace(dy)
                 .workspace(dots)
-                .words(rows, shape.positions(), shape.heads(), shape.width(), teams.size()));
+                .words(rows, shape.positions(), shape.heads(), shape.width(), crews.size()));
         traffic += pairs() * (3.0 * queryBytes() + rowBytes());
     }
 
     private void probabilities(long first, long count, long s, long p) {
         long rows = count * queries();
-        Teams teams = Teams.of(dtype.wide(), shape.positions(), VECTORS, MOST_ROW_THREADS);
-        steps.add(teams.over(Launch.of(FAMILY, "attention_probabilities", dtype), rows)
+        Crews crews = Crews.of(dtype.wide(), shape.positions(), VECTORS, MOST_ROW_THREADS);
+        steps.add(crews.over(Launch.of(FAMILY, "attention_probabilities", dtype), rows)
                 .workspace(s)
                 .workspace(p)
                 .address(Operand.OUTPUT, 1, first * rowBytes())
                 .words(rows, shape.positions(), shape.causal() ? 1 : 0)
                 .reals(shape.scale())
-                .words(teams.size()));
+                .words(crews.size()));
         traffic += (double) count * (scoresOfPair() * (dtype.wide().bytes() + dtype.bytes()) + rowBytes());
     }
 
     /** @param parts where s, dp, dots, p and ds lie */
     private void scoreGradients(long first, long count, List<Long> parts) {
         long rows = count * queries();
-        Teams teams = Teams.of(dtype.wide(), shape.positions(), VECTORS, MOST_THREADS);
-        steps.add(teams.over(Launch.of(FAMILY, "attention_score_gradients", dtype), rows)
+        Crews crews = Crews.of(dtype.wide(), shape.positions(), VECTORS, MOST_THREADS);
+        steps.add(crews.over(Launch.of(FAMILY, "attention_score_gradients", dtype), rows)
                 .workspace(parts.get(0))
                 .workspace(parts.get(1))
                 .address(Operand.INPUT, 2, first * rowBytes())
@@ -265,7 +265,7 @@ final class AttentionSteps {
                 .workspace(parts.get(4))
                 .words(rows, shape.positions(), shape.causal() ? 1 : 0)
                 .reals(shape.scale())
-                .words(teams.size()));
+                .words(crews.size()));
         traffic += (double) count * (2 * scoresOfPair() * (dtype.wide().bytes() + dtype.bytes()) + 2 * rowBytes());
     }
 }

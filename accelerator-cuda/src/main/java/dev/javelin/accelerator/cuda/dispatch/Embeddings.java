@@ -39,12 +39,12 @@ final class Embeddings {
         long rows = instruction.shape(0).dim(0);
         long width = instruction.shape(0).dim(1);
         long tokens = instruction.input(1).elements();
-        Teams teams = Teams.of(dtype, width, VECTORS, THREADS);
-        Launch launch = teams.over(Launch.of(FAMILY, "embedding", dtype), tokens)
+        Crews crews = Crews.of(dtype, width, VECTORS, THREADS);
+        Launch launch = crews.over(Launch.of(FAMILY, "embedding", dtype), tokens)
                 .input(0)
                 .input(1)
                 .output(0)
-                .words(tokens, rows, width, teams.size());
+                .words(tokens, rows, width, crews.size());
         double traffic =
                 2.0 * instruction.output(0).bytes() + instruction.input(1).bytes();
         return Optional.of(KernelChoice.of(KernelPlan.of(0, traffic), launch));

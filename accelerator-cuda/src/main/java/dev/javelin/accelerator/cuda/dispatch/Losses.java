@@ -35,13 +35,13 @@ final class Losses {
         long rows = instruction.shape(0).dim(0);
         long width = instruction.shape(0).dim(1);
         long ignored = instruction.operation().ignored();
-        Teams teams = Teams.of(dtype, width, VECTORS, MOST_THREADS);
-        Launch each = teams.over(Launch.of(FAMILY, "cross_entropy", dtype), rows)
+        Crews crews = Crews.of(dtype, width, VECTORS, MOST_THREADS);
+        Launch each = crews.over(Launch.of(FAMILY, "cross_entropy", dtype), rows)
                 .input(0)
                 .input(1)
                 .output(2)
                 .workspace(0)
-                .words(rows, width, ignored, teams.size());
+                .words(rows, width, ignored, crews.size());
         Launch finish = Launch.of(FAMILY, "cross_entropy_finish", dtype)
                 .block(FINISH_THREADS)
                 .grid(1)
@@ -63,14 +63,14 @@ final class Losses {
         }
         long rows = instruction.shape(0).dim(0);
         long width = instruction.shape(0).dim(1);
-        Teams teams = Teams.of(dtype, width, VECTORS, MOST_THREADS);
-        Launch launch = teams.over(Launch.of(FAMILY, "cross_entropy_gradient", dtype), rows)
+        Crews crews = Crews.of(dtype, width, VECTORS, MOST_THREADS);
+        Launch launch = crews.over(Launch.of(FAMILY, "cross_entropy_gradient", dtype), rows)
                 .input(0)
                 .input(1)
                 .input(2)
                 .input(3)
                 .output(0)
-                .words(rows, width, instruction.operation().ignored(), teams.size());
+                .words(rows, width, instruction.operation().ignored(), crews.size());
         return Optional.of(KernelChoice.of(instruction.plan(5).withMayAlias(new Alias(0, 0)), launch));
     }
 }

@@ -41,7 +41,7 @@ final class Norms {
             return Optional.empty();
         }
         Matrix x = Matrix.of(instruction, 0, 1);
-        Launch launch = x.rowTeams()
+        Launch launch = x.rowCrews()
                 .over(Launch.of(FAMILY, "layer_norm_" + x.types()), x.rows())
                 .input(0)
                 .input(1)
@@ -51,7 +51,7 @@ final class Norms {
                 .output(2)
                 .words(x.rows(), x.width())
                 .reals(instruction.operation().epsilon())
-                .words(x.rowTeams().size());
+                .words(x.rowCrews().size());
         return Optional.of(KernelChoice.of(instruction.plan(8).withMayAlias(new Alias(0, 0)), launch));
     }
 
@@ -60,7 +60,7 @@ final class Norms {
             return Optional.empty();
         }
         Matrix x = Matrix.of(instruction, 0, 1);
-        Launch launch = x.rowTeams()
+        Launch launch = x.rowCrews()
                 .over(Launch.of(FAMILY, "rms_norm_" + x.types()), x.rows())
                 .input(0)
                 .input(1)
@@ -68,7 +68,7 @@ final class Norms {
                 .output(1)
                 .words(x.rows(), x.width())
                 .reals(instruction.operation().epsilon())
-                .words(x.rowTeams().size());
+                .words(x.rowCrews().size());
         return Optional.of(KernelChoice.of(instruction.plan(5).withMayAlias(new Alias(0, 0)), launch));
     }
 
@@ -112,14 +112,14 @@ final class Norms {
 
     /** One launch for rows and sums; the number of partial rows. */
     private static long kept(Matrix x, String name, int parameters, List<Step> steps) {
-        Teams teams = x.keptTeams();
-        long blocks = Math.min(MOST_PARTIALS, Math.ceilDiv(x.rows(), teams.perBlock()));
+        Crews crews = x.keptCrews();
+        long blocks = Math.min(MOST_PARTIALS, Math.ceilDiv(x.rows(), crews.perBlock()));
         long perBlock = blocks == 0 ? 0 : Math.ceilDiv(x.rows(), blocks);
         long partials = perBlock == 0 ? 0 : Math.ceilDiv(x.rows(), perBlock);
         int shared =
-                teams.perBlock() == 1 ? 0 : (int) x.width() * x.dtype().wide().bytes();
+                crews.perBlock() == 1 ? 0 : (int) x.width() * x.dtype().wide().bytes();
         Launch launch = Launch.of(FAMILY, name + x.types())
-                .block(teams.threads())
+                .block(crews.threads())
                 .grid(partials)
                 .shared(shared)
                 .input(0)
@@ -128,7 +128,7 @@ final class Norms {
         steps.add(statistics(launch, parameters)
                 .output(0)
                 .workspace(0)
-                .words(x.rows(), x.width(), perBlock, teams.size()));
+                .words(x.rows(), x.width(), perBlock, crews.size()));
         return partials;
     }
 
@@ -142,14 +142,14 @@ final class Norms {
                 .input(0)
                 .input(1);
         steps.add(statistics(columns, parameters).workspace(0).words(x.rows(), x.width(), perBlock));
-        Launch rows = x.rowTeams()
+        Launch rows = x.rowCrews()
                 .over(Launch.of(FAMILY, name + "rows_" + x.types()), x.rows())
                 .input(0)
                 .input(1)
                 .input(2);
         steps.add(statistics(rows, parameters)
                 .output(0)
-                .words(x.rows(), x.width(), x.rowTeams().size()));
+                .words(x.rows(), x.width(), x.rowCrews().size()));
         return partials;
     }
 
@@ -191,8 +191,8 @@ final class Norms {
             return KernelTypes.of(dtype, parameters);
         }
 
-        Teams rowTeams() {
-            return Teams.of(dtype, width, ROW_VECTORS, MOST_ROW_THREADS);
+        Crews rowCrews() {
+            return Crews.of(dtype, width, ROW_VECTORS, MOST_ROW_THREADS);
         }
 
         /** {@code Kept<T>} of norm.cu: 16 columns a thread, of 8 bytes 8. */
@@ -200,11 +200,11 @@ final class Norms {
             return dtype.bytes() == 2 ? 2 : 4;
         }
 
-        Teams keptTeams() {
-            return Teams.of(dtype, width, keptVectors(), MOST_KEPT_THREADS);
+        Crews keptCrews() {
+            return Crews.of(dtype, width, keptVectors(), MOST_KEPT_THREADS);
         }
 
-        /** True if a team keeps a row of dy and x and the sums of its columns. */
+        /** True if a crew keeps a row of dy and x and the sums of its columns. */
         boolean kept() {
             return width <= (long) MOST_KEPT_THREADS * keptVectors() * (16 / dtype.bytes());
         }

@@ -27,24 +27,24 @@ final class Softmaxes {
 
     private static Optional<KernelChoice> softmax(Instruction<Softmax> instruction) {
         long width = instruction.shape(0).dim(-1);
-        Teams teams = Teams.of(instruction.dtype(0), width, VECTORS, MOST_THREADS);
+        Crews crews = Crews.of(instruction.dtype(0), width, VECTORS, MOST_THREADS);
         long rows = rows(instruction.shape(0));
-        Launch launch = teams.over(Launch.of(FAMILY, "softmax", instruction.dtype(0)), rows)
+        Launch launch = crews.over(Launch.of(FAMILY, "softmax", instruction.dtype(0)), rows)
                 .input(0)
                 .output(0)
-                .words(rows, width, teams.size());
+                .words(rows, width, crews.size());
         return Optional.of(KernelChoice.of(instruction.plan(8).withMayAlias(new Alias(0, 0)), launch));
     }
 
     private static Optional<KernelChoice> gradient(Instruction<SoftmaxGradient> instruction) {
         long width = instruction.shape(0).dim(-1);
-        Teams teams = Teams.of(instruction.dtype(0), width, VECTORS, MOST_GRADIENT_THREADS);
+        Crews crews = Crews.of(instruction.dtype(0), width, VECTORS, MOST_GRADIENT_THREADS);
         long rows = rows(instruction.shape(0));
-        Launch launch = teams.over(Launch.of(FAMILY, "softmax_gradient", instruction.dtype(0)), rows)
+        Launch launch = crews.over(Launch.of(FAMILY, "softmax_gradient", instruction.dtype(0)), rows)
                 .input(0)
                 .input(1)
                 .output(0)
-                .words(rows, width, teams.size());
+                .words(rows, width, crews.size());
         return Optional.of(KernelChoice.of(instruction.plan(4).withMayAlias(new Alias(0, 0), new Alias(0, 1)), launch));
     }
 

@@ -4,39 +4,39 @@ import dev.javelin.accelerator.cuda.kernel.Launch;
 import dev.javelin.api.DType;
 
 /**
- * How the rows of a matrix are dealt to threads: a team for each row, {@code Team} of {@code rows.cuh}. Fixed by width and
+ * How the rows of a matrix are dealt to threads: a crew for each row, {@code Crew} of {@code rows.cuh}. Fixed by width and
  * type alone.
  *
- * @param size threads of a team, a power of two from 4 on
+ * @param size threads of a crew, a power of two from 4 on
  * @param threads of a block
  */
-record Teams(int size, int threads) {
+record Crews(int size, int threads) {
     private static final int FEWEST = 4;
     private static final int BLOCK = 256;
     private static final int VECTOR_BYTES = 16;
 
     /**
-     * Teams so large that no thread has more than so many vectors of 16 bytes, if {@code most} threads are enough for
+     * Crews so large that no thread has more than so many vectors of 16 bytes, if {@code most} threads are enough for
      * that.
      *
-     * @param most threads of a team, a power of two
+     * @param most threads of a crew, a power of two
      */
-    static Teams of(DType dtype, long width, int vectors, int most) {
+    static Crews of(DType dtype, long width, int vectors, int most) {
         long lanes = VECTOR_BYTES / dtype.bytes();
         long all = Math.ceilDiv(width, lanes) + (width % lanes == 0 ? 0 : 1); // rows of odd width begin within a vector
         int size = FEWEST;
         while (size < most && (long) size * vectors < all) {
             size *= 2;
         }
-        return new Teams(size, Math.max(size, BLOCK));
+        return new Crews(size, Math.max(size, BLOCK));
     }
 
-    /** Teams of a block. */
+    /** Crews of a block. */
     int perBlock() {
         return threads / size;
     }
 
-    /** A launch with a team for each row. */
+    /** A launch with a crew for each row. */
     Launch over(Launch launch, long rows) {
         return launch.block(threads).grid(Math.ceilDiv(rows, perBlock()));
     }
