@@ -7,6 +7,7 @@ import dev.javelin.api.Operation;
 import dev.javelin.api.Parameter;
 import dev.javelin.api.Tensor;
 import dev.javelin.api.TensorType;
+import dev.javelin.tck.Breach;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -62,6 +63,10 @@ final class Eager implements Graph {
     }
 
     private List<Tensor> widened(Operation operation, List<Tensor> inputs, List<TensorType> outputs) {
+        if (inputs.stream().noneMatch(input -> input.dtype().half())) {
+            String what = operation + " on " + inputs.stream().map(Tensor::type).toList();
+            throw new Breach("no plan", "a plan for a primitive", "a decomposition with " + what);
+        }
         List<Tensor> wide = inputs.stream()
                 .map(input -> input.dtype().half() ? input.cast(DType.FLOAT32) : input)
                 .toList();
