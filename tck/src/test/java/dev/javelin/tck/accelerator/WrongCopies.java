@@ -23,12 +23,14 @@ final class WrongCopies {
                     }
                 }),
                 Wrong.device("ACC-402", "device to host leaves out odd ends", p -> new SoundAccelerator(p) {
-                    @Override
-                    public void copyToHost(DeviceQueue queue, long address, MemorySegment target) {
-                        long bytes = target.byteSize();
-                        super.copyToHost(queue, address, target.asSlice(0, bytes % 128 == 1 ? bytes - 1 : bytes));
-                    }
-                }),
+                            @Override
+                            public void copyToHost(DeviceQueue queue, long address, MemorySegment target) {
+                                long bytes = target.byteSize();
+                                super.copyToHost(
+                                        queue, address, target.asSlice(0, bytes % 128 == 1 ? bytes - 1 : bytes));
+                            }
+                        })
+                        .also("ACC-307", "ACC-411"),
                 Wrong.device(
                                 "ACC-403",
                                 "within the device, from aligned addresses alone",
