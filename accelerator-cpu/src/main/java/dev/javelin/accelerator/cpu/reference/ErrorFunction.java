@@ -8,11 +8,11 @@ package dev.javelin.accelerator.cpu.reference;
  * arguments) and 7.1.14 (a continued fraction, for large ones).
  */
 final class ErrorFunction {
-    /** From here on the continued fraction; a few dozen terms of either suffice there. */
-    private static final double FAR = 2.5;
+    /** From here on the continued fraction: the series' terms carry more roundings the further out it is summed. */
+    private static final double FAR = 1;
 
     /** Steps of the continued fraction, evaluated from its end: more change nothing from {@link #FAR} on. */
-    private static final int STEPS = 120;
+    private static final int STEPS = 200;
 
     /** Beyond it 1 − erf is less than half an ulp of 1. */
     private static final double ONE_FROM = 6;
