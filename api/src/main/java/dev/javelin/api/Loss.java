@@ -6,7 +6,8 @@ package dev.javelin.api;
  * the result does not depend on how a batch was split.
  *
  * @param sum scalar, floating
- * @param weight scalar of the same dtype; how many samples the sum covers
+ * @param weight scalar of the same dtype; how many samples the sum covers. In a run in 16 bits both may be FLOAT32, as
+ *     {@link Tensor#crossEntropy} and {@link Tensor#meanSquaredError} have them: 16 bits count to 256 or 2048 only
  */
 public record Loss(Tensor sum, Tensor weight) {
 
@@ -28,7 +29,8 @@ public record Loss(Tensor sum, Tensor weight) {
      * @param perRow loss of each row, [rows], in the run's dtype
      */
     public static Loss ofRows(Step step, Tensor perRow) {
-        Tensor weights = step.rowWeights(); // [rows]
-        return new Loss(perRow.multiply(weights).sum(), weights.sum());
+        DType wide = perRow.dtype().wide();
+        Tensor weights = step.rowWeights().cast(wide); // [rows]
+        return new Loss(perRow.cast(wide).multiply(weights).sum(), weights.sum());
     }
 }

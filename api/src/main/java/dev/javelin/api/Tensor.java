@@ -423,10 +423,12 @@ public final class Tensor {
      * @param rowWeights [rows]
      */
     public Loss meanSquaredError(Tensor target, Tensor rowWeights) {
-        return new Loss(squaredErrors(target).multiply(rowWeights).sum(), rowWeights.sum());
+        Tensor rows = squaredErrors(target); // [rows]
+        Tensor weights = rowWeights.cast(rows.dtype());
+        return new Loss(rows.multiply(weights).sum(), weights.sum());
     }
 
-    /** The mean square of each row's differences, [rows]. */
+    /** The mean square of each row's differences, [rows], in the wide type. */
     private Tensor squaredErrors(Tensor target) {
         if (!shape().equals(target.shape())) {
             throw new JavelinException(
@@ -434,7 +436,8 @@ public final class Tensor {
                     "mean squared error: predictions " + type + " against targets " + target.type(),
                     "give both one shape: broadcasting would compare each prediction with every target");
         }
-        Tensor squares = subtract(target).square();
+        DType wide = dtype().wide();
+        Tensor squares = cast(wide).subtract(target.cast(wide)).square();
         return shape().rank() <= 1
                 ? squares.reshape(-1)
                 : squares.reshape(dim(0), -1).mean(1);

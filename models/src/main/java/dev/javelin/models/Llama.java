@@ -61,7 +61,7 @@ public final class Llama extends LanguageModel {
     protected Tensor hidden(Tensor tokens, KeyValueCache cache) { // [B, T]
         requirePositions(cache.capacity());
         Tensor x = tokenTable.apply(tokens).dropout(spec.dropout()); // [B, T, C]
-        Tensor rotary = spec.rotary(cache.positions(), x.dtype()); // [B, T, D], of all blocks
+        Tensor rotary = spec.rotary(cache.positions(), x.dtype().wide()); // [B, T, D], of all blocks
         for (LlamaBlock block : blocks) {
             x = block.apply(x, rotary, cache);
         }

@@ -163,7 +163,7 @@ public record LlamaSpec(
 
     /** The rotary table of positions from 0 on for x [B, T, C]: [T, D]. */
     Tensor positions(Tensor x) {
-        return rotary(x.iota(TensorType.of(DType.INT32, x.dim(1)), 0), x.dtype());
+        return rotary(x.iota(TensorType.of(DType.INT32, x.dim(1)), 0), x.dtype().wide());
     }
 
     /** The rotary table of these positions, INT32 [..] → [.., D]. */

@@ -70,6 +70,6 @@ public final class SelfAttention extends Layer {
 
     private Tensor table(Tensor packed) {
         Tensor positions = packed.iota(TensorType.of(DType.INT32, packed.dim(1)), 0); // [T]
-        return positions.rotaryTable(headWidth, rotaryBase, packed.dtype()); // [T, D]
+        return positions.rotaryTable(headWidth, rotaryBase, packed.dtype().wide()); // [T, D]
     }
 }

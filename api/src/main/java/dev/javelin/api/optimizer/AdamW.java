@@ -57,20 +57,21 @@ public record AdamW(double beta1, double beta2, double epsilon, double weightDec
 
     @Override
     public List<Tensor> update(Site site) {
-        Tensor gradient = site.gradient();
+        Site kept = site.kept();
+        Tensor gradient = kept.gradient();
         Tensor scale = site.gradientScale();
         if (!decoupled && weightDecay > 0) {
             gradient = site.scaledGradient().add(site.parameter().multiply(weightDecay));
-            scale = gradient.full(scale.shape(), 1);
+            scale = scale.full(scale.shape(), 1);
         }
         return gradient.graph()
                 .emit(
                         new dev.javelin.api.operation.AdamW(beta1, beta2, epsilon, decoupled ? weightDecay : 0),
                         List.of(
-                                site.parameter(),
+                                kept.parameter(),
                                 gradient,
-                                site.slot("m"),
-                                site.slot("v"),
+                                kept.slot("m"),
+                                kept.slot("v"),
                                 site.learningRate(),
                                 site.scalar("correction1"),
                                 site.scalar("correction2"),

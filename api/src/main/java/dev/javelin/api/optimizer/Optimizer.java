@@ -39,7 +39,10 @@ public interface Optimizer {
         MATRIX
     }
 
-    /** Where an update is written: all tensors of equal shape, and scalars. */
+    /**
+     * Where an update is written: all tensors of equal shape, and scalars. All are of one type, FLOAT32 where states are kept
+     * in 16 bits; values that the rule returns are rounded when they are assigned.
+     */
     interface Site {
         Tensor parameter();
 
@@ -64,5 +67,13 @@ public interface Optimizer {
 
         /** INT32 scalar: 0 if the step must write nothing. */
         Tensor predicate();
+
+        /**
+         * The same place with parameter, gradient and slots in the types that they are kept in, for an operation that takes
+         * several types and writes its states in place. Scalars are as here.
+         */
+        default Site kept() {
+            return this;
+        }
     }
 }

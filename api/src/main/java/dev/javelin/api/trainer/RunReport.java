@@ -12,9 +12,16 @@ import java.util.List;
  * @param throughput of this process
  * @param spikes that this process found, the first {@link #MOST_SPIKES} of them
  * @param spikeCount how many it found
+ * @param skippedSteps that wrote nothing, because scaled gradients overflowed
  */
 public record RunReport(
-        Ending ending, String reason, List<Kept> best, Throughput throughput, List<Spike> spikes, long spikeCount) {
+        Ending ending,
+        String reason,
+        List<Kept> best,
+        Throughput throughput,
+        List<Spike> spikes,
+        long spikeCount,
+        long skippedSteps) {
     public static final int MOST_SPIKES = 100;
 
     /** Why a run ended. */

@@ -1,6 +1,7 @@
 package dev.javelin.api.trainer;
 
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What is known after a training step.
@@ -13,6 +14,7 @@ import java.util.Map;
  * @param communication what the first rank's collectives sent; nothing for one rank
  * @param logged scalars reported by the module under their names
  * @param work what the step worked on, and how fast
+ * @param scaling where losses are scaled: by what, and whether the step was skipped
  */
 public record StepMetrics(
         long step,
@@ -24,8 +26,35 @@ public record StepMetrics(
         double elapsedSeconds,
         Communication communication,
         Map<String, Double> logged,
-        StepWork work) {
+        StepWork work,
+        Optional<ScaledStep> scaling) {
     public StepMetrics {
         logged = Map.copyOf(logged);
+    }
+
+    /** Of a step without loss scaling. */
+    public StepMetrics(
+            long step,
+            double loss,
+            double gradientNorm,
+            double learningRate,
+            double tokensPerSecond,
+            long deviceBytes,
+            double elapsedSeconds,
+            Communication communication,
+            Map<String, Double> logged,
+            StepWork work) {
+        this(
+                step,
+                loss,
+                gradientNorm,
+                learningRate,
+                tokensPerSecond,
+                deviceBytes,
+                elapsedSeconds,
+                communication,
+                logged,
+                work,
+                Optional.empty());
     }
 }

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * All settings of a run. Start from {@link #standard} and change what you need with the {@code withX} methods.
  *
+ * @param precision by name
+ * @param types of the precision, one by one, with what was changed
  * @param batch rows of one optimizer step, over all ranks and micro-batches
  * @param accumulation micro-batches that a step is cut into; divides {@code batch}
  * @param maxSteps total optimizer steps, those before a resume included
@@ -31,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 public record TrainerOptions(
         long seed,
         Precision precision,
+        PrecisionPlan types,
         long batch,
         int accumulation,
         long maxSteps,
@@ -62,6 +65,12 @@ public record TrainerOptions(
                 "a batch of " + batch + " rows in " + accumulation + " micro-batches",
                 "choose trainer.accumulate so that it divides data.batch");
         require(fastDevRun >= 0, "a fast-dev-run of " + fastDevRun + " steps", "use 1 or more, or 0 for none");
+        require(
+                types.compute() == precision.plan().compute()
+                        && types.master() == precision.plan().master(),
+                "precision " + precision.label() + " with products in " + types.compute() + " of parameters in "
+                        + types.master(),
+                "choose the precision by withPrecision, and change other types of its plan only");
         require(maxSteps >= 1, "trainer.maxSteps is " + maxSteps, "use 1 step or more");
         require(validateEvery >= 0 && validationBatches >= 0, "negative validation setting", "use 0 or more");
     }
@@ -77,6 +86,7 @@ public record TrainerOptions(
         return new TrainerOptions(
                 1,
                 Precision.TRUE_32,
+                Precision.TRUE_32.plan(),
                 16,
                 1,
                 1000,
@@ -109,8 +119,17 @@ public record TrainerOptions(
         return with(draft -> draft.seed = seed);
     }
 
+    /** With all types of a precision. */
     public TrainerOptions withPrecision(Precision precision) {
-        return with(draft -> draft.precision = precision);
+        return with(draft -> {
+            draft.precision = precision;
+            draft.types = precision.plan();
+        });
+    }
+
+    /** With other types than the precision's for gradients, sums over ranks, optimizer state, or another loss scaling. */
+    public TrainerOptions withTypes(PrecisionPlan types) {
+        return with(draft -> draft.types = types);
     }
 
     public TrainerOptions withBatch(long batch) {
@@ -219,6 +238,7 @@ public record TrainerOptions(
     private static final class Draft {
         long seed;
         Precision precision;
+        PrecisionPlan types;
         long batch;
         int accumulation;
         long maxSteps;
@@ -253,6 +273,7 @@ public record TrainerOptions(
         Draft(TrainerOptions options) {
             seed = options.seed;
             precision = options.precision;
+            types = options.types;
             batch = options.batch;
             accumulation = options.accumulation;
             maxSteps = options.maxSteps;
@@ -280,6 +301,7 @@ public record TrainerOptions(
             return new TrainerOptions(
                     seed,
                     precision,
+                    types,
                     batch,
                     accumulation,
                     maxSteps,

@@ -32,7 +32,8 @@ public interface GradientReducer {
      * A run of parameters that are reduced together.
      *
      * @param name unit and optimizer group
-     * @param type flat, gaps and padding included
+     * @param type of the gradient, flat, gaps and padding included; FLOAT32 where gradients are kept in 16 bits: they are
+     *     converted before a reducer and after it
      * @param members the parameters in it
      */
     record Chunk(String name, TensorType type, List<Member> members) {

@@ -1,11 +1,13 @@
 package dev.javelin.spi.strategy;
 
 import dev.javelin.api.JavelinException;
+import dev.javelin.api.trainer.PrecisionPlan;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -19,6 +21,8 @@ import java.util.Set;
  * @param activation what happens to activations between forward and backward
  * @param stages what ranks exchange; in each step the last one applies that comes in it
  * @param unused what to do about trainable parameters that the loss does not depend on
+ * @param precision types of gradients, sums over ranks, optimizer state and resident weights, where they are to be others
+ *     than the run's ({@link PlanContext#precision}); products and parameters keep the run's types
  */
 public record ParallelPlan(
         List<Unit> units,
@@ -27,7 +31,8 @@ public record ParallelPlan(
         Release release,
         Activation activation,
         List<Stage> stages,
-        Unused unused) {
+        Unused unused,
+        Optional<PrecisionPlan> precision) {
 
     /** LAST: once per optimizer step, after the last micro-batch; EACH: after every micro-batch. */
     public enum Reduction {
@@ -128,7 +133,8 @@ public record ParallelPlan(
                 Release.NEVER,
                 Activation.KEEP,
                 List.of(Stage.reducing("reduce")),
-                Unused.REFUSE);
+                Unused.REFUSE,
+                Optional.empty());
     }
 
     /** The stage of an optimizer step, counted from 1. */
@@ -151,27 +157,32 @@ public record ParallelPlan(
     public ParallelPlan withPlacement(StateKind kind, Placement placement) {
         Map<StateKind, Placement> copy = new EnumMap<>(placements);
         copy.put(kind, placement);
-        return new ParallelPlan(units, copy, reduction, release, activation, stages, unused);
+        return new ParallelPlan(units, copy, reduction, release, activation, stages, unused, precision);
     }
 
     public ParallelPlan withReduction(Reduction other) {
-        return new ParallelPlan(units, placements, other, release, activation, stages, unused);
+        return new ParallelPlan(units, placements, other, release, activation, stages, unused, precision);
     }
 
     public ParallelPlan withRelease(Release other) {
-        return new ParallelPlan(units, placements, reduction, other, activation, stages, unused);
+        return new ParallelPlan(units, placements, reduction, other, activation, stages, unused, precision);
     }
 
     public ParallelPlan withActivation(Activation other) {
-        return new ParallelPlan(units, placements, reduction, release, other, stages, unused);
+        return new ParallelPlan(units, placements, reduction, release, other, stages, unused, precision);
     }
 
     /** Stages instead of the plan's; one of them covers every step from the first. */
     public ParallelPlan withStages(List<Stage> others) {
-        return new ParallelPlan(units, placements, reduction, release, activation, others, unused);
+        return new ParallelPlan(units, placements, reduction, release, activation, others, unused, precision);
     }
 
     public ParallelPlan withUnused(Unused other) {
-        return new ParallelPlan(units, placements, reduction, release, activation, stages, other);
+        return new ParallelPlan(units, placements, reduction, release, activation, stages, other, precision);
+    }
+
+    /** With these types, which differ from the run's in gradients, sums, optimizer state or weights only. */
+    public ParallelPlan withPrecision(PrecisionPlan types) {
+        return new ParallelPlan(units, placements, reduction, release, activation, stages, unused, Optional.of(types));
     }
 }

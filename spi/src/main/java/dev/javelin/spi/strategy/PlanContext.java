@@ -1,5 +1,6 @@
 package dev.javelin.spi.strategy;
 
+import dev.javelin.api.trainer.PrecisionPlan;
 import java.util.Map;
 
 /** The circumstances that a plan is made for. */
@@ -13,6 +14,9 @@ public interface PlanContext {
 
     /** Micro-batches of an optimizer step. */
     int accumulation();
+
+    /** The element types of the run. */
+    PrecisionPlan precision();
 
     /** What a plan would cost; exact bytes, estimated time. Lets a strategy search. */
     PlanReport evaluate(ParallelPlan plan);

@@ -7,6 +7,7 @@ import dev.javelin.api.JavelinException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -55,7 +56,8 @@ class ParallelPlanTest {
                         ParallelPlan.Release.NEVER,
                         ParallelPlan.Activation.KEEP,
                         List.of(Stage.reducing("reduce")),
-                        ParallelPlan.Unused.ALLOW)));
+                        ParallelPlan.Unused.ALLOW,
+                        Optional.empty())));
     }
 
     @Test

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.javelin.api.DType;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.Shape;
+import dev.javelin.api.trainer.Precision;
+import dev.javelin.api.trainer.PrecisionPlan;
 import dev.javelin.spi.Options;
 import dev.javelin.spi.Spi;
 import dev.javelin.spi.strategy.Mesh;
@@ -44,6 +46,11 @@ class DdpPlanTest {
         @Override
         public int accumulation() {
             return 1;
+        }
+
+        @Override
+        public PrecisionPlan precision() {
+            return Precision.TRUE_32.plan();
         }
 
         @Override

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.javelin.api.DType;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.Shape;
+import dev.javelin.api.trainer.Precision;
+import dev.javelin.api.trainer.PrecisionPlan;
 import dev.javelin.spi.Options;
 import dev.javelin.spi.Spi;
 import dev.javelin.spi.strategy.Mesh;
@@ -58,6 +60,11 @@ class SingleStrategyTest {
         @Override
         public int accumulation() {
             return 1;
+        }
+
+        @Override
+        public PrecisionPlan precision() {
+            return Precision.TRUE_32.plan();
         }
 
         @Override

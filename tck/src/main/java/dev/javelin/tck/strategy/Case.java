@@ -1,6 +1,8 @@
 package dev.javelin.tck.strategy;
 
 import dev.javelin.api.JavelinException;
+import dev.javelin.api.trainer.Precision;
+import dev.javelin.api.trainer.PrecisionPlan;
 import dev.javelin.spi.strategy.Mesh;
 import dev.javelin.spi.strategy.ModelInventory;
 import dev.javelin.spi.strategy.ParallelPlan;
@@ -64,6 +66,11 @@ record Case(String model, ModelInventory inventory, int ranks, int accumulation)
             @Override
             public int accumulation() {
                 return accumulation;
+            }
+
+            @Override
+            public PrecisionPlan precision() {
+                return Precision.TRUE_32.plan();
             }
 
             @Override
