@@ -7,6 +7,7 @@ import dev.javelin.api.TrainingModule;
 import dev.javelin.api.optimizer.ParameterGroup;
 import dev.javelin.api.optimizer.Sgd;
 import dev.javelin.api.trainer.Averaging;
+import dev.javelin.api.trainer.PrecisionPlan;
 import dev.javelin.engine.lower.Chunk;
 import dev.javelin.engine.lower.Chunks;
 import dev.javelin.engine.lower.Decomposition;
@@ -24,6 +25,7 @@ import dev.javelin.engine.program.Program;
 import dev.javelin.engine.program.Slot;
 import dev.javelin.engine.schedule.Schedule;
 import dev.javelin.engine.trace.LayerOutputs;
+import dev.javelin.engine.trace.Signature;
 import dev.javelin.engine.trace.Traced;
 import dev.javelin.engine.trace.Tracer;
 import dev.javelin.engine.verify.Verifier;
@@ -62,11 +64,14 @@ public final class Compilation {
     public static final String VALIDATE = "validate";
     /** Name of the program that validates the weights themselves where {@link #VALIDATE} takes their average. */
     public static final String VALIDATE_LAST = "validate.last";
+    /** Name of the program that converts the parameters for products, where they are kept converted. */
+    public static final String WEIGHTS = "weights";
 
     private final ModelPaths paths;
     private final CompileOptions options;
     private final DevicePlanner planner;
     private final ParallelPlan plan;
+    private final PrecisionPlan precision;
     private final Chunks chunks;
     private final SequencedMap<String, Placement> programs = new LinkedHashMap<>();
     private final SlotLayout slots;
@@ -76,26 +81,30 @@ public final class Compilation {
         this.options = options;
         this.planner = planner;
         paths = new ModelPaths(module.model(), options.dtype());
-        requireDType(options, planner);
+        requireDTypes(options.precision(), planner);
         Groups.check(options.groups());
         List<ParameterGroup> groups =
                 options.groups().isEmpty() ? ParameterGroup.all(new Sgd(0, 0, false)) : options.groups();
         ModelInventory inventory = Inventory.of(paths, groups);
         plan = supported(strategy.plan(inventory, new Context(module, options, planner)), options);
-        Tracer tracer = new Tracer(paths);
+        precision = precision(plan, options.precision());
+        requireDTypes(precision, planner);
+        Tracer tracer = new Tracer(paths, precision);
         Traced step = options.train() == null ? null : tracer.training(module, options.train());
         outputs = step == null ? Map.of() : LayerOutputs.of(step.program());
         Set<String> unused = step == null ? Set.of() : unused(step);
-        long alignment = Math.max(1, planner.alignmentBytes() / options.dtype().bytes());
+        int narrowest = precision.types().mapToInt(DType::bytes).min().orElseThrow();
+        long alignment = Math.max(1, planner.alignmentBytes() / narrowest);
         chunks = new Chunks(
-                paths, plan.units(), groups, alignment, options.mesh().size(), unused);
+                paths,
+                precision,
+                plan.units(),
+                groups,
+                alignment,
+                options.mesh().size(),
+                unused);
         Group replicas = Group.of(options.mesh(), options.mesh().axes().keySet());
-        lower(
-                module,
-                tracer,
-                step,
-                new Lowering(
-                        paths, chunks, options.clipping(), options.averaging(), options.keepGradients(), replicas));
+        lower(step, validation(tracer, module), inferences(tracer), replicas);
         if (step != null && replicas.size() > 1) {
             add(Votes.of(paths, replicas));
         }
@@ -113,13 +122,32 @@ public final class Compilation {
         return new Compilation(module, options, strategy, planner);
     }
 
-    private static void requireDType(CompileOptions options, DevicePlanner planner) {
-        if (!planner.dtypes().contains(options.dtype())) {
+    private static void requireDTypes(PrecisionPlan types, DevicePlanner planner) {
+        Optional<DType> missing =
+                types.types().filter(type -> !planner.dtypes().contains(type)).findFirst();
+        if (missing.isPresent()) {
             throw new JavelinException(
                     "JVL-ENG-0006",
-                    "accelerator " + planner.name() + " does not compute in " + options.dtype(),
+                    "accelerator " + planner.name() + " does not compute in " + missing.get(),
                     "choose a precision of " + planner.dtypes());
         }
+    }
+
+    /** The plan's types, if it has some: parameters and products are the run's. */
+    private static PrecisionPlan precision(ParallelPlan plan, PrecisionPlan run) {
+        PrecisionPlan types = plan.precision().orElse(run);
+        if (types.master() != run.master()
+                || types.compute() != run.compute()
+                || !types.scaling().equals(run.scaling())) {
+            throw unsupported("products in " + types.compute() + " of parameters in " + types.master()
+                    + " with loss scaling " + types.scaling() + " in a run of " + run.compute() + ", " + run.master()
+                    + " and " + run.scaling());
+        }
+        if (types.reduce() != types.gradAccum()
+                && !plan.stages().stream().allMatch(s -> s.reducer().isEmpty())) {
+            throw unsupported("sums in " + types.reduce() + " and a fragment of its own in place of sums");
+        }
+        return types;
     }
 
     /** Every setting of a plan is obeyed or refused; over axes of one rank, sharding and release change nothing. */
@@ -173,7 +201,27 @@ public final class Compilation {
         return unused;
     }
 
-    private void lower(TrainingModule module, Tracer tracer, @Nullable Traced step, Lowering lowering) {
+    private @Nullable Traced validation(Tracer tracer, TrainingModule module) {
+        return options.validate() == null ? null : tracer.validation(module, options.validate());
+    }
+
+    private List<Program> inferences(Tracer tracer) {
+        return options.inferences().stream()
+                .map(inference -> tracer.inference(inference.name(), inference.body(), inference.signature()))
+                .toList();
+    }
+
+    private void lower(@Nullable Traced step, @Nullable Traced validation, List<Program> inferences, Group replicas) {
+        Set<Chunk> resident = resident(step, validation, inferences);
+        Lowering lowering = new Lowering(
+                paths,
+                chunks,
+                options.clipping(),
+                options.averaging(),
+                options.keepGradients(),
+                replicas,
+                precision,
+                resident);
         if (step != null) {
             for (Variant variant : variants(options.accumulation())) {
                 for (Stage stage :
@@ -182,12 +230,32 @@ public final class Compilation {
                 }
             }
         }
-        if (options.validate() != null) {
-            addValidation(tracer.validation(module, options.validate()), lowering);
+        if (validation != null) {
+            addValidation(validation, lowering);
         }
-        for (CompileOptions.Inference inference : options.inferences()) {
-            add(lowering.inference(tracer.inference(inference.name(), inference.body(), inference.signature())));
+        inferences.forEach(inference -> add(lowering.inference(inference)));
+        if (!resident.isEmpty()) {
+            List<Chunk> ordered =
+                    chunks.all().stream().filter(resident::contains).toList();
+            add(Lowering.weights(paths, ordered, WEIGHTS));
         }
+    }
+
+    /** The chunks whose parameters are kept converted: those that training converts, or else all that are converted. */
+    private Set<Chunk> resident(@Nullable Traced step, @Nullable Traced validation, List<Program> inferences) {
+        if (!precision.mixed() || precision.weights() != PrecisionPlan.Weights.RESIDENT) {
+            return Set.of();
+        }
+        List<Program> readers = new ArrayList<>();
+        if (step != null) {
+            readers.add(step.program());
+        } else {
+            readers.addAll(inferences);
+            if (validation != null && options.averaging().validation() == Averaging.Validation.LAST) {
+                readers.add(validation.program());
+            }
+        }
+        return Lowering.converted(readers, chunks, precision.compute());
     }
 
     private void addValidation(Traced validation, Lowering lowering) {
@@ -246,6 +314,11 @@ public final class Compilation {
         }
 
         @Override
+        public PrecisionPlan precision() {
+            return options.precision();
+        }
+
+        @Override
         public PlanReport evaluate(ParallelPlan plan) {
             Compilation compilation = compile(module, options, (model, context) -> plan, planner);
             return new PlanReport(
@@ -273,6 +346,11 @@ public final class Compilation {
 
     public ParallelPlan plan() {
         return plan;
+    }
+
+    /** The element types: the run's, or the plan's where it has others. */
+    public PrecisionPlan precision() {
+        return precision;
     }
 
     public Chunks chunks() {
@@ -350,6 +428,20 @@ public final class Compilation {
         return lines;
     }
 
+    /**
+     * A power of two near the samples of a step on one rank: tokens, or rows for data without positions. The backward pass
+     * of scaled losses begins with scale / divisor, so that a scale means the same for batches of any size.
+     */
+    public double lossDivisor() {
+        Signature train = options.train();
+        if (train == null || !precision.scaling().active()) {
+            return 1;
+        }
+        TensorType first = train.fields().firstEntry().getValue();
+        long samples = first.dtype().floating() ? train.rows() : first.elements();
+        return Math.scalb(1.0, 64 - Long.numberOfLeadingZeros(Math.max(1, samples * options.accumulation()) - 1));
+    }
+
     public SlotLayout slots() {
         return slots;
     }
@@ -367,7 +459,7 @@ public final class Compilation {
         long live =
                 programs.values().stream().mapToLong(Placement::liveBytes).max().orElse(0);
         return new MemoryReport(
-                slots.bytes(Slot.Kind.CHUNK),
+                slots.bytes(Slot.Kind.CHUNK) + slots.bytes(Slot.Kind.WEIGHTS),
                 slots.bytes(Slot.Kind.GRADIENT),
                 slots.bytes(Slot.Kind.OPTIMIZER),
                 slots.bytes(Slot.Kind.AVERAGE),

@@ -7,6 +7,7 @@ import dev.javelin.api.Tensor;
 import dev.javelin.api.optimizer.ParameterGroup;
 import dev.javelin.api.trainer.Averaging;
 import dev.javelin.api.trainer.Clipping;
+import dev.javelin.api.trainer.PrecisionPlan;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.engine.trace.Signature;
 import dev.javelin.spi.strategy.Mesh;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What to compile. Start from {@link #of}, {@link #training} or {@link #inference}.
  *
- * @param dtype of parameters, activations and gradients
+ * @param precision the element types
  * @param train form of a training micro-batch; null for no training
  * @param accumulation micro-batches of a step
  * @param validate form of a validation batch; null for none
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param mesh the ranks; the forms of batches are those of one rank's share
  */
 public record CompileOptions(
-        DType dtype,
+        PrecisionPlan precision,
         @Nullable Signature train,
         int accumulation,
         @Nullable Signature validate,
@@ -53,10 +54,24 @@ public record CompileOptions(
         }
     }
 
-    /** Training on batches of this form, one micro-batch a step, without clipping. */
+    /** Training on batches of this form with everything of one type, one micro-batch a step, without clipping. */
     public static CompileOptions training(DType dtype, Signature signature, List<ParameterGroup> groups) {
+        return training(PrecisionPlan.all(dtype), signature, groups);
+    }
+
+    /** The same with these types. */
+    public static CompileOptions training(PrecisionPlan precision, Signature signature, List<ParameterGroup> groups) {
         return new CompileOptions(
-                dtype, signature, 1, null, List.of(), groups, Clipping.none(), Averaging.none(), false, Mesh.single());
+                precision,
+                signature,
+                1,
+                null,
+                List.of(),
+                groups,
+                Clipping.none(),
+                Averaging.none(),
+                false,
+                Mesh.single());
     }
 
     /**
@@ -69,7 +84,7 @@ public record CompileOptions(
     public static CompileOptions of(
             TrainerOptions options, List<Dataset.Field> train, @Nullable List<Dataset.Field> validation, int ranks) {
         long rows = Share.most(options.microBatch(), ranks);
-        CompileOptions step = training(options.precision().compute(), Signature.of(rows, train), options.optimizer())
+        CompileOptions step = training(options.types(), Signature.of(rows, train), options.optimizer())
                 .withAccumulation(options.accumulation())
                 .withClipping(options.clipping())
                 .withAveraging(options.averaging())
@@ -77,10 +92,15 @@ public record CompileOptions(
         return validation == null ? step : step.withValidation(Signature.of(rows, validation));
     }
 
-    /** Computations alone, without training. */
+    /** Computations alone, without training, with everything of one type. */
     public static CompileOptions inference(DType dtype, Inference... computations) {
+        return inference(PrecisionPlan.all(dtype), computations);
+    }
+
+    /** The same with these types. */
+    public static CompileOptions inference(PrecisionPlan precision, Inference... computations) {
         return new CompileOptions(
-                dtype,
+                precision,
                 null,
                 1,
                 null,
@@ -94,12 +114,21 @@ public record CompileOptions(
 
     public CompileOptions withAccumulation(int count) {
         return new CompileOptions(
-                dtype, train, count, validate, inferences, groups, clipping, averaging, keepGradients, mesh);
+                precision, train, count, validate, inferences, groups, clipping, averaging, keepGradients, mesh);
     }
 
     public CompileOptions withValidation(Signature signature) {
         return new CompileOptions(
-                dtype, train, accumulation, signature, inferences, groups, clipping, averaging, keepGradients, mesh);
+                precision,
+                train,
+                accumulation,
+                signature,
+                inferences,
+                groups,
+                clipping,
+                averaging,
+                keepGradients,
+                mesh);
     }
 
     /** With one more computation. */
@@ -107,29 +136,54 @@ public record CompileOptions(
         List<Inference> all = new ArrayList<>(inferences);
         all.add(computation);
         return new CompileOptions(
-                dtype, train, accumulation, validate, all, groups, clipping, averaging, keepGradients, mesh);
+                precision, train, accumulation, validate, all, groups, clipping, averaging, keepGradients, mesh);
     }
 
     public CompileOptions withClipping(Clipping limits) {
         return new CompileOptions(
-                dtype, train, accumulation, validate, inferences, groups, limits, averaging, keepGradients, mesh);
+                precision, train, accumulation, validate, inferences, groups, limits, averaging, keepGradients, mesh);
     }
 
     /** With averages of the weights beside them. */
     public CompileOptions withAveraging(Averaging averages) {
         return new CompileOptions(
-                dtype, train, accumulation, validate, inferences, groups, clipping, averages, keepGradients, mesh);
+                precision, train, accumulation, validate, inferences, groups, clipping, averages, keepGradients, mesh);
     }
 
     public CompileOptions withKeepGradients(boolean keep) {
         return new CompileOptions(
-                dtype, train, accumulation, validate, inferences, groups, clipping, averaging, keep, mesh);
+                precision, train, accumulation, validate, inferences, groups, clipping, averaging, keep, mesh);
     }
 
     /** Spread over these ranks. */
     public CompileOptions withMesh(Mesh ranks) {
         return new CompileOptions(
-                dtype, train, accumulation, validate, inferences, groups, clipping, averaging, keepGradients, ranks);
+                precision,
+                train,
+                accumulation,
+                validate,
+                inferences,
+                groups,
+                clipping,
+                averaging,
+                keepGradients,
+                ranks);
+    }
+
+    /** The type of the parameters, as model code and checkpoints have them. */
+    public DType dtype() {
+        return precision.master();
+    }
+
+    /** The type of losses, norms and other scalars. */
+    public DType scalarType() {
+        return precision.master().wide();
+    }
+
+    /** With other types, of the same parameters. */
+    public CompileOptions withPrecision(PrecisionPlan types) {
+        return new CompileOptions(
+                types, train, accumulation, validate, inferences, groups, clipping, averaging, keepGradients, mesh);
     }
 
     Optional<Signature> training() {

@@ -3,7 +3,7 @@ package dev.javelin.engine;
 /**
  * Device memory of a compilation, in bytes. The peak is exact: it is what a session allocates.
  *
- * @param parameters of the chunks
+ * @param parameters of the chunks, and their copies in the type of products
  * @param gradients that outlive a program
  * @param optimizer slots of the optimizer
  * @param averages of the weights

@@ -25,8 +25,6 @@ final class Conversion {
     }
 
     static void convert(MemorySegment source, DType from, MemorySegment target, DType to, long elements) {
-        for (long i = 0; i < elements; i++) {
-            Numbers.set(target, to, i, Numbers.get(source, from, i));
-        }
+        Numbers.convert(source, from, target, to, elements);
     }
 }

@@ -7,6 +7,7 @@ import dev.javelin.api.Tensor;
 import dev.javelin.engine.program.Instruction;
 import dev.javelin.engine.program.ProgramBuilder;
 import dev.javelin.engine.program.Site.Phase;
+import dev.javelin.engine.program.Slot;
 import dev.javelin.engine.program.Value;
 import java.util.Collection;
 import java.util.HashMap;
@@ -16,15 +17,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Appends the backward pass to the program in a builder. Contributions to one value add up in backward order. */
 public final class Differentiation {
     private final ProgramBuilder builder;
+    private final @Nullable Slot seed;
     private final Map<Value, Tensor> gradients = new HashMap<>();
     private final Set<Value> needed = new HashSet<>();
 
+    /** Begins with the gradient 1. */
     public Differentiation(ProgramBuilder builder) {
+        this(builder, null);
+    }
+
+    /**
+     * @param seed the slot of the gradient to begin with; null for 1
+     */
+    public Differentiation(ProgramBuilder builder, @Nullable Slot seed) {
         this.builder = builder;
+        this.seed = seed;
     }
 
     /**
@@ -35,8 +47,7 @@ public final class Differentiation {
         List<Instruction> forward = List.copyOf(builder.instructions());
         markNeeded(forward, wanted.values());
         builder.enter(Phase.BACKWARD);
-        Tensor seed = scalar.full(Shape.scalar(), 1);
-        gradients.put(builder.value(scalar), seed);
+        gradients.put(builder.value(scalar), seed == null ? scalar.full(Shape.scalar(), 1) : builder.input(seed));
         for (Instruction instruction : forward.reversed()) {
             step(instruction);
         }

@@ -91,7 +91,7 @@ public final class CachedModel implements AutoCloseable {
                                 step.input(TOKENS), step.input(POSITIONS), step.input(ROWS), options.capacity()),
                         signature(options.sequences(), t)))
                 .toArray(CompileOptions.Inference[]::new);
-        return Compilation.compile(module, CompileOptions.inference(options.dtype(), programs), strategy, planner);
+        return Compilation.compile(module, CompileOptions.inference(options.precision(), programs), strategy, planner);
     }
 
     /** Lengths of the stretches that programs read: 1, and longer ones up to the room in the cache. */
@@ -257,7 +257,7 @@ public final class CachedModel implements AutoCloseable {
         double[] values = new double[count];
         long first = sequence * module.vocabulary();
         for (int i = 0; i < count; i++) {
-            values[i] = Numbers.get(logits, options.dtype(), first + i);
+            values[i] = Numbers.get(logits, session.inferenceType(DECODE).dtype(), first + i);
         }
         return values;
     }

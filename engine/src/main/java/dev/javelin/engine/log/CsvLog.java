@@ -171,6 +171,10 @@ public final class CsvLog extends LogFile {
         row.put("flopsPerSecond", work.flopsPerSecond());
         row.put("deviceShare", work.deviceShare());
         row.put("dataShare", work.dataShare());
+        metrics.scaling().ifPresent(scaling -> {
+            row.put("lossScale", scaling.scale());
+            row.put("skippedSteps", (double) scaling.skippedSteps());
+        });
         if (!metrics.communication().parts().isEmpty()) {
             row.put("communication.sentBytes", (double) metrics.communication().bytes());
             row.put("communication.seconds", metrics.communication().seconds());

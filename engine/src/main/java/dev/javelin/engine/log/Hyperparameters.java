@@ -17,6 +17,9 @@ final class Hyperparameters {
         all.put("micro-batches of a step", Integer.toString(options.accumulation()));
         all.put("steps", Long.toString(options.maxSteps()));
         all.put("precision", options.precision().label());
+        if (options.types().scaling().active()) {
+            all.put("loss scaling", options.types().scaling().toString());
+        }
         for (long step : new long[] {1, Math.max(1, options.maxSteps() / 2), options.maxSteps()}) {
             all.put(
                     "learning rate of step " + step,

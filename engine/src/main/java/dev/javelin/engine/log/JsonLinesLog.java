@@ -94,6 +94,10 @@ public final class JsonLinesLog extends LogFile {
         number(throughput, "flopsPerSecond", work.flopsPerSecond());
         number(throughput, "deviceShare", work.deviceShare());
         number(throughput, "dataShare", work.dataShare());
+        metrics.scaling().ifPresent(scaling -> {
+            number(row, "lossScale", scaling.scale());
+            row.put("skipped", scaling.skipped()).put("skippedSteps", scaling.skippedSteps());
+        });
         communication(row, metrics.communication());
         logged(row, metrics.logged());
         write(row);

@@ -116,6 +116,10 @@ public final class TensorBoardLog extends LogFile {
         values.put("throughput/flops_per_second", metrics.work().flopsPerSecond());
         values.put("throughput/device_share", metrics.work().deviceShare());
         values.put("throughput/data_share", metrics.work().dataShare());
+        metrics.scaling().ifPresent(scaling -> {
+            values.put("train/loss_scale", scaling.scale());
+            values.put("train/skipped_steps", (double) scaling.skippedSteps());
+        });
         if (!metrics.communication().parts().isEmpty()) {
             values.put(
                     "communication/sent_bytes", (double) metrics.communication().bytes());

@@ -3,6 +3,7 @@ package dev.javelin.engine.lower;
 import dev.javelin.api.Shape;
 import dev.javelin.api.TensorType;
 import dev.javelin.api.optimizer.ParameterGroup;
+import dev.javelin.api.trainer.PrecisionPlan;
 import dev.javelin.engine.program.Slot;
 import java.util.List;
 
@@ -12,10 +13,17 @@ import java.util.List;
  *
  * @param name unit and group, for example {@code h.0/matrices}
  * @param trainable whether it has gradients and is updated
- * @param type flat, gaps and padding included
+ * @param type of the parameters, flat, gaps and padding included
+ * @param precision the types of what belongs to them
  */
 public record Chunk(
-        String name, String unit, ParameterGroup group, boolean trainable, TensorType type, List<Member> members) {
+        String name,
+        String unit,
+        ParameterGroup group,
+        boolean trainable,
+        TensorType type,
+        PrecisionPlan precision,
+        List<Member> members) {
     public Chunk {
         members = List.copyOf(members);
     }
@@ -34,19 +42,25 @@ public record Chunk(
         return new Slot(Slot.Kind.CHUNK, name, type);
     }
 
-    /** Their accumulated gradients. */
-    public Slot gradients() {
-        return new Slot(Slot.Kind.GRADIENT, name, type);
+    /** The parameters as products read them, where that is another type. */
+    public Slot weights() {
+        return new Slot(Slot.Kind.WEIGHTS, name, type.withDType(precision.compute()));
     }
 
-    /** The running average of the parameters. */
+    /** Their accumulated gradients. */
+    public Slot gradients() {
+        return new Slot(Slot.Kind.GRADIENT, name, type.withDType(precision.gradAccum()));
+    }
+
+    /** The running average of the parameters: small steps need more than 16 bits. */
     public Slot average() {
-        return new Slot(Slot.Kind.AVERAGE, name, type);
+        return new Slot(
+                Slot.Kind.AVERAGE, name, type.withDType(precision.master().wide()));
     }
 
     /** One of the optimizer's slots. */
     public Slot optimizer(String slot) {
-        return new Slot(Slot.Kind.OPTIMIZER, name + "#" + slot, type);
+        return new Slot(Slot.Kind.OPTIMIZER, name + "#" + slot, type.withDType(precision.slots()));
     }
 
     /** Elements that belong to parameters. */

@@ -6,6 +6,7 @@ import dev.javelin.api.Shape;
 import dev.javelin.api.TensorType;
 import dev.javelin.api.optimizer.ParameterGroup;
 import dev.javelin.api.optimizer.Sgd;
+import dev.javelin.api.trainer.PrecisionPlan;
 import dev.javelin.engine.program.ModelPaths;
 import dev.javelin.spi.strategy.Unit;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ public final class Chunks {
     private static final ParameterGroup FROZEN =
             new ParameterGroup("(frozen)", (path, parameter) -> !parameter.trainable(), new Sgd(0, 0, false), 0);
 
+    private final PrecisionPlan precision;
     private final long alignment;
     private final int ranks;
     private final Set<String> unused;
@@ -39,11 +41,13 @@ public final class Chunks {
      */
     public Chunks(
             ModelPaths paths,
+            PrecisionPlan precision,
             List<Unit> units,
             List<ParameterGroup> groups,
             long alignment,
             int ranks,
             Set<String> unused) {
+        this.precision = precision;
         this.alignment = alignment;
         this.ranks = ranks;
         this.unused = unused;
@@ -88,6 +92,7 @@ public final class Chunks {
                 owner(groups, names.getFirst(), first),
                 trains(names.getFirst(), first),
                 new TensorType(paths.dtype(), Shape.of(Math.ceilDiv(end, multiple) * multiple)),
+                precision,
                 layout);
         all.add(chunk);
         for (Chunk.Member member : layout) {

@@ -57,7 +57,7 @@ public record FragmentState(
     static GradientReducer.Chunk view(Chunk chunk) {
         return new GradientReducer.Chunk(
                 chunk.name(),
-                chunk.type(),
+                chunk.type().withDType(chunk.precision().gradAccum().wide()),
                 chunk.members().stream()
                         .map(member -> new GradientReducer.Chunk.Member(member.path(), member.offset(), member.shape()))
                         .toList());

@@ -4,20 +4,24 @@ import dev.javelin.api.DType;
 import dev.javelin.api.Operation;
 import dev.javelin.api.Shape;
 import dev.javelin.api.Tensor;
+import dev.javelin.api.TensorType;
 import dev.javelin.api.operation.Accumulate;
 import dev.javelin.api.operation.Affine;
+import dev.javelin.api.operation.Cast;
 import dev.javelin.api.operation.Fill;
 import dev.javelin.api.operation.Log;
 import dev.javelin.api.operation.Pack;
 import dev.javelin.api.operation.View;
 import dev.javelin.api.trainer.Averaging;
 import dev.javelin.api.trainer.Clipping;
+import dev.javelin.api.trainer.PrecisionPlan;
 import dev.javelin.engine.Weights;
 import dev.javelin.engine.program.Instruction;
 import dev.javelin.engine.program.ModelPaths;
 import dev.javelin.engine.program.Program;
 import dev.javelin.engine.program.ProgramBuilder;
 import dev.javelin.engine.program.Rewriting;
+import dev.javelin.engine.program.Scalars;
 import dev.javelin.engine.program.Site.Phase;
 import dev.javelin.engine.program.Slot;
 import dev.javelin.engine.program.Value;
@@ -25,13 +29,17 @@ import dev.javelin.engine.trace.Traced;
 import dev.javelin.spi.collective.Group;
 import dev.javelin.spi.strategy.Stage;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Turns a traced step into a program over chunks. Data walk: parameters become views of their chunks; each gradient,
@@ -45,8 +53,11 @@ public final class Lowering {
     private final Averaging averaging;
     private final boolean keepGradients;
     private final Group replicas;
+    private final PrecisionPlan precision;
+    private final Set<Chunk> resident;
 
     /**
+     * @param resident chunks whose parameters are kept in the type of products too
      * @param keepGradients whether gradients stay in a slot after the step even if it has one micro-batch
      * @param replicas the ranks that a batch is dealt over
      */
@@ -56,7 +67,11 @@ public final class Lowering {
             Clipping clipping,
             Averaging averaging,
             boolean keepGradients,
-            Group replicas) {
+            Group replicas,
+            PrecisionPlan precision,
+            Set<Chunk> resident) {
+        this.precision = precision;
+        this.resident = Set.copyOf(resident);
         this.averaging = averaging;
         this.replicas = replicas;
         this.paths = paths;
@@ -96,6 +111,21 @@ public final class Lowering {
         return writing.builder.build(program.name());
     }
 
+    /** The chunks with parameters that these programs read in the type of products. */
+    public static Set<Chunk> converted(List<Program> programs, Chunks chunks, DType compute) {
+        return Narrowing.converted(programs, compute).stream().map(chunks::of).collect(Collectors.toSet());
+    }
+
+    /** The program that converts the parameters of these chunks to the type of products, for the others to read. */
+    public static Program weights(ModelPaths paths, Collection<Chunk> chunks, String name) {
+        ProgramBuilder builder = new ProgramBuilder(paths, false);
+        builder.enter(Phase.UPDATE);
+        for (Chunk chunk : chunks) {
+            builder.output(builder.input(chunk.values()).cast(chunk.precision().compute()), chunk.weights());
+        }
+        return builder.build(name);
+    }
+
     /** One lowered program under construction. */
     private final class Writing {
         final ProgramBuilder builder;
@@ -105,12 +135,13 @@ public final class Lowering {
         private final SequencedMap<Slot, Tensor> logged = new LinkedHashMap<>();
         private final Weights weights;
         private final Reduction reduction;
+        private final Narrowing narrowing = new Narrowing();
 
         Writing(Stage stage, Traced step, Variant variant) {
             builder = new ProgramBuilder(paths, true);
             copy = new Rewriting(builder);
             weights = Weights.LAST;
-            reduction = new Reduction(builder, replicas, stage, () -> ownWeight(step, variant));
+            reduction = new Reduction(builder, replicas, stage, precision.reduce(), () -> ownWeight(step, variant));
         }
 
         /** A program that reduces no gradients. */
@@ -118,7 +149,7 @@ public final class Lowering {
             this.weights = weights;
             builder = new ProgramBuilder(paths, false);
             copy = new Rewriting(builder);
-            reduction = new Reduction(builder, replicas, Stage.reducing(name), () -> {
+            reduction = new Reduction(builder, replicas, Stage.reducing(name), precision.reduce(), () -> {
                 throw new IllegalStateException("no gradients, no weight");
             });
         }
@@ -126,15 +157,36 @@ public final class Lowering {
         void inputs(Program program) {
             for (Program.Input input : program.inputs()) {
                 Slot slot = input.slot();
-                copy.replace(
-                        input.value(),
-                        slot.kind() == Slot.Kind.PARAMETER ? parameter(slot.name()) : builder.input(slot));
+                if (slot.kind() == Slot.Kind.PARAMETER) {
+                    copy.replace(input.value(), parameter(slot.name()));
+                    narrowing.parameter(input.value(), slot.name());
+                } else {
+                    copy.replace(input.value(), builder.input(slot));
+                }
             }
         }
 
         private Tensor parameter(String path) {
             Chunk.Member member = chunks.member(path);
-            return view(builder.input(weights.of(chunks.of(path))), member);
+            return cast(view(builder.input(weights.of(chunks.of(path))), member), paths.dtype());
+        }
+
+        /** A parameter, or a rearrangement of some, in the type of products, where that is kept. */
+        private Optional<Tensor> narrow(Instruction instruction) {
+            if (weights != Weights.LAST
+                    || !(instruction.operation() instanceof Cast to)
+                    || to.dtype() != precision.compute()
+                    || !narrowing.known(instruction.inputs().getFirst())) {
+                return Optional.empty();
+            }
+            Value value = instruction.inputs().getFirst();
+            boolean all = narrowing.paths(value).map(chunks::of).allMatch(resident::contains);
+            return all
+                    ? Optional.of(narrowing.read(
+                            value,
+                            builder,
+                            path -> view(builder.input(chunks.of(path).weights()), chunks.member(path))))
+                    : Optional.empty();
         }
 
         private Tensor view(Tensor chunk, Chunk.Member member) {
@@ -152,11 +204,23 @@ public final class Lowering {
             Sums sums = reportSums(step, variant);
             if (variant.updates()) {
                 builder.enter(Phase.UPDATE);
-                Update.Outcome outcome =
-                        new Update(builder, clipping, averaging, reduction).write(packed, sums.loss, sums.weight);
-                report(Metrics.gradientNorm(paths.dtype()), outcome.norm(), false);
+                Update update = new Update(builder, clipping, averaging, reduction, resident, scaled());
+                Update.Outcome outcome = update.write(packed, sums.loss, sums.weight);
+                report(Metrics.gradientNorm(scalar()), outcome.norm(), false);
                 report(Metrics.finite(), outcome.finite(), false);
             }
+        }
+
+        /** Type of losses and other scalars. */
+        private DType scalar() {
+            return paths.dtype().wide();
+        }
+
+        /** What the backward pass began with instead of 1. */
+        private Optional<Tensor> scaled() {
+            return precision.scaling().active()
+                    ? Optional.of(builder.input(Scalars.lossSeed(scalar())))
+                    : Optional.empty();
         }
 
         /**
@@ -165,10 +229,10 @@ public final class Lowering {
          */
         Sums reportSums(Traced step, Variant variant) {
             SequencedMap<Slot, Tensor> parts = new LinkedHashMap<>();
-            parts.put(Metrics.loss(paths.dtype()), copied(copy.tensor(step.lossSum())));
-            parts.put(Metrics.weight(paths.dtype()), copied(copy.tensor(step.lossWeight())));
+            parts.put(Metrics.loss(scalar()), copied(copy.tensor(step.lossSum())));
+            parts.put(Metrics.weight(scalar()), copied(copy.tensor(step.lossWeight())));
             boolean apart = !reduction.alone();
-            Tensor rows = Objects.requireNonNull(parts.get(Metrics.weight(paths.dtype())));
+            Tensor rows = Objects.requireNonNull(parts.get(Metrics.weight(scalar())));
             logged.forEach((slot, value) -> parts.put(slot, apart ? weighted(value, rows) : value));
             List<Tensor> own = new ArrayList<>();
             parts.forEach((slot, part) -> {
@@ -193,7 +257,7 @@ public final class Lowering {
         /** The weight of this rank's rows in all micro-batches so far, before it is added up in its slot. */
         private Tensor ownWeight(Traced step, Variant variant) {
             Tensor own = copied(copy.tensor(step.lossWeight()));
-            Slot before = Metrics.ofRank(Metrics.weight(paths.dtype()));
+            Slot before = Metrics.ofRank(Metrics.weight(scalar()));
             return variant.accumulates() ? builder.input(before).add(own) : own;
         }
 
@@ -230,8 +294,13 @@ public final class Lowering {
                 gradients(input.value(), awaited, variant);
             }
             for (Instruction instruction : program.instructions()) {
-                if (instruction.operation() instanceof Log log) {
-                    Tensor scalar = copied(copy.tensor(instruction.inputs().getFirst()));
+                narrowing.instruction(instruction);
+                Optional<Tensor> kept = narrow(instruction);
+                if (kept.isPresent()) {
+                    copy.replace(instruction.outputs().getFirst(), kept.get());
+                } else if (instruction.operation() instanceof Log log) {
+                    Tensor own = copy.tensor(instruction.inputs().getFirst());
+                    Tensor scalar = copied(cast(own, own.dtype().wide()));
                     logged.put(Metrics.log(log.label(), scalar.dtype()), scalar);
                 } else {
                     copy.copy(instruction);
@@ -243,12 +312,23 @@ public final class Lowering {
         private void gradients(Value value, Map<Value, List<String>> awaited, Variant variant) {
             for (String path : awaited.getOrDefault(value, List.of())) {
                 builder.enter(Phase.BACKWARD);
-                complete.put(path, gradient(path, copy.tensor(value), variant));
+                Tensor fresh = kept(copy.tensor(value));
+                complete.put(path, gradient(path, fresh, variant));
                 Chunk chunk = chunks.of(path);
                 if (chunk.members().stream().allMatch(member -> complete.containsKey(member.path()))) {
                     packed.put(chunk, packed(chunk, variant));
                 }
             }
+        }
+
+        /** A gradient in the type that gradients are kept in; one that was just widened from it is taken as it was. */
+        private Tensor kept(Tensor gradient) {
+            DType type = precision.gradAccum();
+            Optional<Tensor> before = builder.producer(gradient)
+                    .filter(producer -> producer.operation() instanceof Cast)
+                    .map(producer -> builder.tensor(producer.inputs().getFirst()))
+                    .filter(narrow -> narrow.dtype() == type && gradient.dtype() == type.wide());
+            return before.orElseGet(() -> cast(gradient, type));
         }
 
         private Tensor gradient(String path, Tensor fresh, Variant variant) {
@@ -283,8 +363,7 @@ public final class Lowering {
         }
 
         private Tensor zeros(Chunk chunk, long elements) {
-            Operation fill = new Fill(
-                    new dev.javelin.api.TensorType(chunk.type().dtype(), dev.javelin.api.Shape.of(elements)), 0);
+            Operation fill = new Fill(new TensorType(precision.gradAccum(), Shape.of(elements)), 0);
             return builder.emit(fill);
         }
 

@@ -1,5 +1,6 @@
 package dev.javelin.engine.lower;
 
+import dev.javelin.api.DType;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.Shape;
 import dev.javelin.api.Tensor;
@@ -28,14 +29,17 @@ final class Reduction {
     private final ProgramBuilder builder;
     private final Group group;
     private final Stage stage;
+    private final DType reduce;
     private final Map<Tensor, Tensor> updates = new LinkedHashMap<>();
     private final Supplier<Tensor> ownWeight;
     private @Nullable Tensor weight;
 
     /**
+     * @param reduce type in which plain sums of gradients travel and add up
      * @param ownWeight writes the weight of this rank's rows in a value of its own
      */
-    Reduction(ProgramBuilder builder, Group group, Stage stage, Supplier<Tensor> ownWeight) {
+    Reduction(ProgramBuilder builder, Group group, Stage stage, DType reduce, Supplier<Tensor> ownWeight) {
+        this.reduce = reduce;
         this.ownWeight = ownWeight;
         this.builder = builder;
         this.group = group;
@@ -64,14 +68,17 @@ final class Reduction {
         }
         Site site = new Site(Phase.REDUCE, chunk.unit(), "");
         if (stage.reducer().isEmpty()) {
-            return builder.at(site, () -> sum(gradient));
+            return builder.at(site, () -> sum(gradient.cast(reduce)).cast(gradient.dtype()));
         }
         GradientReducer reducer = stage.reducer().get();
-        Tensor reduced = builder.at(site, () -> reducer.reduce(new ReducerSite(reducer, chunk, gradient)));
-        if (!reduced.type().equals(gradient.type())) {
-            throw misfit(reducer.name(), chunk, "returned " + reduced.type() + ", expected " + gradient.type());
-        }
-        return reduced;
+        return builder.at(site, () -> {
+            Tensor wide = gradient.cast(gradient.dtype().wide());
+            Tensor reduced = reducer.reduce(new ReducerSite(reducer, chunk, wide));
+            if (!reduced.type().equals(wide.type())) {
+                throw misfit(reducer.name(), chunk, "returned " + reduced.type() + ", expected " + wide.type());
+            }
+            return reduced.cast(gradient.dtype());
+        });
     }
 
     /** The sums of some scalars over the ranks, by one collective. */

@@ -3,6 +3,7 @@ package dev.javelin.engine.lower;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.Tensor;
 import dev.javelin.api.operation.Affine;
+import dev.javelin.api.operation.BroadcastTo;
 import dev.javelin.engine.program.Instruction;
 import dev.javelin.engine.program.ModelPaths;
 import dev.javelin.engine.program.Program;
@@ -44,7 +45,9 @@ public final class Settling {
                     "the result " + slot + " of type " + value.type() + " is not computed by an instruction of its own",
                     "return a computed or a floating tensor");
         }
-        return value.graph().emit(new Affine(1, 0), value);
+        return value.dtype().half()
+                ? value.graph().emit(new BroadcastTo(value.shape()), value)
+                : value.graph().emit(new Affine(1, 0), value);
     }
 
     /** What collectives have summed in place: it lies where its first value was computed. */

@@ -18,11 +18,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * Writes what follows the gradients: their exact norm, the predicate {@code finite}, clipping, each chunk's update, and the
  * step of its average towards what the update left.
- * Gradients are divided by the weight here, once, as a factor.
+ * Gradients are divided by the weight, and by what the loss was scaled with, here, once, as a factor.
  */
 public final class Update {
     /** Added to the norm in the clipping factor, as PyTorch does. */
@@ -35,8 +37,22 @@ public final class Update {
     private final Clipping clipping;
     private final Averaging averaging;
     private final Reduction reduction;
+    private final Set<Chunk> resident;
+    private final Optional<Tensor> seed;
 
-    Update(ProgramBuilder builder, Clipping clipping, Averaging averaging, Reduction reduction) {
+    /**
+     * @param resident chunks that are kept in the type of products too
+     * @param seed what the backward pass began with instead of 1
+     */
+    Update(
+            ProgramBuilder builder,
+            Clipping clipping,
+            Averaging averaging,
+            Reduction reduction,
+            Set<Chunk> resident,
+            Optional<Tensor> seed) {
+        this.resident = resident;
+        this.seed = seed;
         this.averaging = averaging;
         this.reduction = reduction;
         this.builder = builder;
@@ -50,8 +66,8 @@ public final class Update {
     record Outcome(Tensor norm, Tensor finite) {}
 
     Outcome write(Map<Chunk, Tensor> gradients, Tensor loss, Tensor weight) {
-        Tensor inverse = (reduction.local() ? weight.maximum(weight.full(Shape.scalar(), SMALLEST_WEIGHT)) : weight)
-                .reciprocal();
+        Tensor divisor = reduction.local() ? weight.maximum(weight.full(Shape.scalar(), SMALLEST_WEIGHT)) : weight;
+        Tensor inverse = seed.map(divisor::multiply).orElse(divisor).reciprocal();
         Tensor norm = norm(gradients, loss).multiply(inverse);
         Tensor agreed =
                 reduction.local() ? reduction.sums(List.of(norm)).getFirst().multiply(1.0 / reduction.ranks()) : norm;
@@ -78,16 +94,19 @@ public final class Update {
 
     private void update(Chunk chunk, Tensor gradient, Tensor scale, Tensor finite) {
         if (clipping.value() > 0) {
-            gradient = gradient.multiply(scale).clamp(-clipping.value(), clipping.value());
-            scale = gradient.full(Shape.scalar(), 1);
+            gradient = gradient.cast(scale.dtype()).multiply(scale).clamp(-clipping.value(), clipping.value());
+            scale = scale.full(Shape.scalar(), 1);
         }
         Optimizer optimizer = chunk.group().optimizer();
         List<Tensor> states = new ArrayList<>();
         states.add(builder.input(chunk.values()));
         optimizer.slots().forEach(slot -> states.add(builder.input(chunk.optimizer(slot))));
         if (optimizer.granularity() == Optimizer.Granularity.ELEMENT) {
-            Tensor written = write(chunk, optimizer, states, gradient, scale, finite);
-            average(chunk, synchronize(chunk, written, finite), finite);
+            Tensor left = synchronize(chunk, write(chunk, optimizer, states, gradient, scale, finite), finite);
+            average(chunk, left, finite);
+            if (resident.contains(chunk)) {
+                narrow(builder.input(chunk.weights()), left, finite);
+            }
             return;
         }
         for (Chunk.Member member : chunk.members()) {
@@ -98,6 +117,9 @@ public final class Update {
             Tensor left = synchronize(chunk, written, finite);
             if (averaging.active()) {
                 move(builder.emit(view, builder.input(chunk.average())), left, finite);
+            }
+            if (resident.contains(chunk)) {
+                narrow(builder.emit(view, builder.input(chunk.weights())), left, finite);
             }
         }
     }
@@ -115,7 +137,12 @@ public final class Update {
     }
 
     private void move(Tensor average, Tensor values, Tensor finite) {
-        builder.emit(new MovingAverage(), average, values, builder.input(Scalars.averageRate(values.dtype())), finite);
+        Tensor rate = builder.input(Scalars.averageRate(average.dtype()));
+        builder.emit(new MovingAverage(), average, values.cast(average.dtype()), rate, finite);
+    }
+
+    private void narrow(Tensor weights, Tensor values, Tensor finite) {
+        builder.emit(new Assign(), weights, values.cast(weights.dtype()), finite);
     }
 
     /** Writes an update; returns the first state as it is then. */
@@ -128,15 +155,16 @@ public final class Update {
         }
         List<Tensor> written = new ArrayList<>();
         for (int i = 0; i < states.size(); i++) {
+            Tensor state = states.get(i);
             written.add(
-                    builder.overwrites(updated.get(i), states.get(i))
+                    builder.overwrites(updated.get(i), state)
                             ? updated.get(i)
-                            : builder.emit(new Assign(), states.get(i), updated.get(i), finite));
+                            : builder.emit(new Assign(), state, updated.get(i).cast(state.dtype()), finite));
         }
         return written.getFirst();
     }
 
-    /** One chunk (or one parameter of it), as the optimizer sees it. */
+    /** One chunk (or one parameter of it), as the optimizer sees it: in the type of scalars. */
     private final class At implements Optimizer.Site {
         private final Chunk chunk;
         private final Map<String, Tensor> slots = new LinkedHashMap<>();
@@ -157,13 +185,22 @@ public final class Update {
         }
 
         @Override
+        public Optimizer.Site kept() {
+            return new Kept();
+        }
+
+        private Tensor wide(Tensor kept) {
+            return kept.cast(scale.dtype());
+        }
+
+        @Override
         public Tensor parameter() {
-            return states.getFirst();
+            return wide(states.getFirst());
         }
 
         @Override
         public Tensor gradient() {
-            return gradient;
+            return wide(gradient);
         }
 
         @Override
@@ -173,6 +210,10 @@ public final class Update {
 
         @Override
         public Tensor slot(String name) {
+            return wide(state(name));
+        }
+
+        private Tensor state(String name) {
             Tensor slot = slots.get(name);
             if (slot == null) {
                 throw new IllegalStateException(
@@ -188,12 +229,55 @@ public final class Update {
 
         @Override
         public Tensor scalar(String name) {
-            return builder.input(Scalars.of(scalarName(chunk.group().name(), name), gradient.dtype()));
+            return builder.input(Scalars.of(scalarName(chunk.group().name(), name), scale.dtype()));
         }
 
         @Override
         public Tensor predicate() {
             return finite;
+        }
+
+        /** The same in the types that states are kept in. */
+        private final class Kept implements Optimizer.Site {
+            @Override
+            public Tensor parameter() {
+                return states.getFirst();
+            }
+
+            @Override
+            public Tensor gradient() {
+                return gradient;
+            }
+
+            @Override
+            public Tensor gradientScale() {
+                return scale;
+            }
+
+            @Override
+            public Tensor scaledGradient() {
+                return At.this.scaledGradient();
+            }
+
+            @Override
+            public Tensor slot(String name) {
+                return state(name);
+            }
+
+            @Override
+            public Tensor learningRate() {
+                return At.this.learningRate();
+            }
+
+            @Override
+            public Tensor scalar(String name) {
+                return At.this.scalar(name);
+            }
+
+            @Override
+            public Tensor predicate() {
+                return finite;
+            }
         }
     }
 

@@ -144,6 +144,11 @@ public final class ProgramBuilder implements Graph {
                 .orElse(false);
     }
 
+    /** The instruction that computes one of this builder's tensors; none for an input. */
+    public Optional<Instruction> producer(Tensor tensor) {
+        return producer(value(tensor));
+    }
+
     private Optional<Instruction> producer(Value value) {
         return Optional.ofNullable(producers.get(value));
     }

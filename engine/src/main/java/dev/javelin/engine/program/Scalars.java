@@ -16,6 +16,14 @@ public final class Scalars {
         return of("averageRate", dtype);
     }
 
+    /**
+     * The gradient of the summed loss with which the backward pass begins where losses are scaled: the scale, divided by a
+     * power of two near the number of samples. Gradients are divided by it in the update.
+     */
+    public static Slot lossSeed(DType dtype) {
+        return of("lossSeed", dtype);
+    }
+
     /** A floating scalar of this name. */
     public static Slot of(String name, DType dtype) {
         return new Slot(Slot.Kind.SCALAR, name, new TensorType(dtype, Shape.scalar()));

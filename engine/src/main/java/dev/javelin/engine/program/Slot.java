@@ -12,11 +12,13 @@ public record Slot(Kind kind, String name, TensorType type) {
 
     /**
      * PARAMETER appears in traced programs only; lowering replaces it by views of CHUNK. STATE is what inference programs
-     * leave for each other, such as a cache of keys.
+     * leave for each other, such as a cache of keys. WEIGHTS is a chunk in the type of products, beside the CHUNK that the
+     * optimizer updates.
      */
     public enum Kind {
         PARAMETER,
         CHUNK,
+        WEIGHTS,
         GRADIENT,
         OPTIMIZER,
         AVERAGE,

@@ -46,6 +46,13 @@ public final class Numbers {
         return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
     }
 
+    /** Converts elements between types, rounding to nearest even. */
+    public static void convert(MemorySegment source, DType from, MemorySegment target, DType to, long elements) {
+        for (long i = 0; i < elements; i++) {
+            set(target, to, i, get(source, from, i));
+        }
+    }
+
     /** The index of the first NaN or infinity, or -1. Integers are always finite. */
     public static long firstNonFinite(MemorySegment memory, TensorType type) {
         if (type.dtype().floating()) {

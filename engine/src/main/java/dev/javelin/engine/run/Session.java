@@ -51,11 +51,16 @@ public final class Session implements AutoCloseable {
     private boolean failed;
     private MemorySegment window = MemorySegment.NULL;
     private boolean closed;
+    private boolean stale = true;
+    private LossScale lossScale;
+    private StepScale lastScale;
 
     private Session(Compilation compilation, Accelerator accelerator, SessionOptions options) {
         this.compilation = compilation;
         this.accelerator = accelerator;
         this.options = options;
+        lossScale = LossScale.begin(compilation.precision().scaling());
+        lastScale = lossScale.now();
         queue = accelerator.queue(QueueRole.COMPUTE);
         requireFitting(compilation, options);
         collectives = options.team() == null
@@ -124,6 +129,7 @@ public final class Session implements AutoCloseable {
     /** Gives every parameter its first value: a pure function of (seed, path, element). Averages are the same, optimizer state zero. */
     public void initialize(long seed) {
         accelerator.fill(queue, resident.address(), resident.bytes(), (byte) 0);
+        stale = true;
         for (Chunk chunk : compilation.chunks().all()) {
             if (compilation.slots().offsets().containsKey(chunk.values())) {
                 initialize(chunk, seed);
@@ -142,12 +148,18 @@ public final class Session implements AutoCloseable {
         for (Chunk chunk : compilation.chunks().all()) {
             if (compilation.slots().offsets().containsKey(chunk.average())) {
                 try (Arena host = Arena.ofShared()) {
-                    MemorySegment values = host.allocate(
-                                    Math.max(1, chunk.type().bytes()), 64)
-                            .asSlice(0, chunk.type().bytes());
+                    TensorType own = chunk.type();
+                    TensorType average = chunk.average().type();
+                    MemorySegment values =
+                            host.allocate(Math.max(1, own.bytes()), 64).asSlice(0, own.bytes());
                     accelerator.copyToHost(queue, staging.address(chunk.values()), values);
                     queue.synchronize();
-                    accelerator.copyToDevice(queue, values, staging.address(chunk.average()));
+                    MemorySegment wide = values;
+                    if (own.dtype() != average.dtype()) {
+                        wide = host.allocate(Math.max(1, average.bytes()), 64).asSlice(0, average.bytes());
+                        Numbers.convert(values, own.dtype(), wide, average.dtype(), own.elements());
+                    }
+                    accelerator.copyToDevice(queue, wide, staging.address(chunk.average()));
                     queue.synchronize();
                 }
             }
@@ -202,6 +214,7 @@ public final class Session implements AutoCloseable {
         long address = staging.address(entry.slot()) + entry.offsetBytes();
         accelerator.copyToDevice(queue, source.asSlice(0, entry.type().bytes()), address);
         queue.synchronize();
+        stale = true;
     }
 
     /** From now on, notes when queues and host begin and end what; null ends that. Numbers are the same either way. */
@@ -221,13 +234,25 @@ public final class Session implements AutoCloseable {
     // Steps ---------------------------------------------------------------------------------------------------------
 
     /**
-     * Runs one optimizer step.
+     * Runs one optimizer step. Where losses are scaled, the scale changes from call to call, as {@link LossScale} says.
      *
      * @param step counted from 1
      * @param batches as many as the compilation accumulates
      */
     public StepResult train(long step, double learningRate, long seed, List<HostBatch> batches) {
-        train(step, learningRate, seed, batches, NOTHING);
+        StepScale scale = lossScale.now();
+        StepResult result = train(step, learningRate, seed, batches, scale);
+        lossScale = lossScale.after(result.finite());
+        return result;
+    }
+
+    /**
+     * The same with a scale of the caller's choice.
+     *
+     * @param scale by what the loss is scaled
+     */
+    public StepResult train(long step, double learningRate, long seed, List<HostBatch> batches, StepScale scale) {
+        train(step, learningRate, seed, batches, scale, NOTHING);
         return recordedResult(compilation.trainingProgram(step, batches.size() - 1), true, batches.size());
     }
 
@@ -237,7 +262,14 @@ public final class Session implements AutoCloseable {
         return Objects.requireNonNull(result[0]);
     }
 
-    private void train(long step, double rate, long seed, List<HostBatch> batches, Consumer<LaunchList.Launch> after) {
+    private void train(
+            long step,
+            double rate,
+            long seed,
+            List<HostBatch> batches,
+            StepScale scale,
+            Consumer<LaunchList.Launch> after) {
+        lastScale = scale;
         int count = compilation.options().accumulation();
         if (batches.size() != count) {
             throw new IllegalArgumentException(batches.size() + " micro-batches for a step of " + count);
@@ -248,7 +280,8 @@ public final class Session implements AutoCloseable {
             collectives.step(step);
         }
         host("writing scalars", () -> {
-            staging.writeScalars(compilation.chunks(), step, rate);
+            staging.writeScalars(compilation.chunks(), step - scale.skipped(), rate);
+            staging.writeLossSeed(scale.scale() / compilation.lossDivisor());
             staging.writeAverageRate(compilation.options(), step);
         });
         for (int i = 0; i < count; i++) {
@@ -359,6 +392,7 @@ public final class Session implements AutoCloseable {
             accelerator.fill(queue, temporaries.address(), temporaries.bytes(), (byte) 0xFF);
         }
         LaunchList list = Objects.requireNonNull(programs.get(program), program);
+        deriveWeights();
         Recording now = after == NOTHING ? recording : null;
         try {
             if (now == null) {
@@ -393,6 +427,16 @@ public final class Session implements AutoCloseable {
         }
     }
 
+    /** Converts parameters for products again after they were written from outside. */
+    private void deriveWeights() {
+        LaunchList list = programs.get(Compilation.WEIGHTS);
+        if (stale && list != null) {
+            list.run(this::print, null, null);
+            queue.synchronize();
+        }
+        stale = false;
+    }
+
     private void print(Print print, LaunchList.Launch launch) {
         TensorType type = launch.instruction().inputs().getFirst().type();
         options.printer().accept(print.label() + ": " + Numbers.text(copy(launch.inputs()[0], type), type));
@@ -415,7 +459,7 @@ public final class Session implements AutoCloseable {
      * @param training false for a validation
      */
     private StepResult result(String program, boolean training, int microBatches) {
-        DType dtype = compilation.options().dtype();
+        DType dtype = compilation.options().scalarType();
         Map<String, Double> logged = new HashMap<>();
         for (Slot slot : compilation.program(program).schedule().program().slots()) {
             if (slot.kind() == Slot.Kind.METRIC && slot.name().startsWith(Metrics.LOG)) {
@@ -440,12 +484,18 @@ public final class Session implements AutoCloseable {
      * finite came from. The state stays as it is, because the step writes nothing again.
      */
     public Optional<NonFinite> findNonFinite(long step, double learningRate, long seed, List<HostBatch> batches) {
+        return findNonFinite(step, learningRate, seed, batches, lastScale);
+    }
+
+    /** The same with the scale that the step had. */
+    public Optional<NonFinite> findNonFinite(
+            long step, double learningRate, long seed, List<HostBatch> batches, StepScale scale) {
         NonFiniteSearch search = new NonFiniteSearch(this::copy);
         for (StateEntry entry : StateMap.persistent(compilation)) {
             search.state(entry, staging.address(entry.slot()) + entry.offsetBytes());
         }
         batches.forEach(batch -> search.batch(batch, compilation.slots()));
-        train(step, learningRate, seed, batches, search::launched);
+        train(step, learningRate, seed, batches, scale, search::launched);
         return search.found();
     }
 

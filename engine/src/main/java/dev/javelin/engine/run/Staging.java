@@ -59,7 +59,11 @@ final class Staging implements AutoCloseable {
         queue.record(written.event());
     }
 
-    /** Learning rate and optimizer scalars of every group. */
+    /**
+     * Learning rate and optimizer scalars of every group.
+     *
+     * @param step counted from 1, as optimizers count
+     */
     void writeScalars(Chunks chunks, long step, double learningRate) {
         for (Chunk chunk : chunks.all()) {
             if (chunk.trainable()) {
@@ -74,7 +78,14 @@ final class Staging implements AutoCloseable {
 
     /** How far averages move in a step, where there are any. */
     void writeAverageRate(CompileOptions options, long step) {
-        scalar(Scalars.averageRate(options.dtype()).name(), options.averaging().rate(step));
+        scalar(
+                Scalars.averageRate(options.scalarType()).name(),
+                options.averaging().rate(step));
+    }
+
+    /** What the backward pass begins with, where losses are scaled. */
+    void writeLossSeed(double seed) {
+        scalar(Scalars.lossSeed(DType.FLOAT32).name(), seed);
     }
 
     private void scalar(String group, String name, double value) {

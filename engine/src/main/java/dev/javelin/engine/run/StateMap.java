@@ -73,7 +73,7 @@ public final class StateMap {
             return;
         }
         for (Chunk.Member member : chunk.members()) {
-            TensorType type = chunk.type().withShape(member.shape());
+            TensorType type = slot.type().withShape(member.shape());
             entries.add(new StateEntry(
                     member.path(),
                     kind,

@@ -49,6 +49,7 @@ final class Agreement {
         lines.add("seed " + options.seed());
         lines.add("batch " + options.batch() + " in " + options.accumulation() + " micro-batches");
         lines.add("precision " + options.precision().label());
+        lines.add("loss scaling " + options.types().scaling());
         lines.add("steps " + start.step() + " to " + options.maxSteps());
         lines.add(
                 "validation every " + options.validateEvery() + " steps, " + options.validationBatches() + " batches");

@@ -79,7 +79,8 @@ final class Endings {
                         best(run, options.checkpoints().keepBest()),
                         Throughput.none(),
                         List.of(),
-                        0));
+                        0,
+                        state.scale().skipped()));
     }
 
     /** The checkpoints of a run with the lowest validation losses, the best first. */

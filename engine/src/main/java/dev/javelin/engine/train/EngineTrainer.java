@@ -201,7 +201,7 @@ public final class EngineTrainer implements Trainer {
             folder.requireFree(checkpoint);
             requireTrained(checkpoint);
             RunState start = checkpoint == null
-                    ? RunState.start()
+                    ? RunState.start(options.types().scaling())
                     : RunState.decode(checkpoint, current, DataPrint.of(data.train()));
             TrainerOptions these = trial == null ? current : trial.shorten(current, start.step());
             if (checkpoint != null && Endings.isEnd(start, these)) {

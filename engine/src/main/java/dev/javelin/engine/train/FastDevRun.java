@@ -142,7 +142,8 @@ final class FastDevRun implements AutoCloseable {
                         List.of(),
                         report.throughput(),
                         report.spikes(),
-                        report.spikeCount()));
+                        report.spikeCount(),
+                        report.skippedSteps()));
     }
 
     @Override

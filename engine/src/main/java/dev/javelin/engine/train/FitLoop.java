@@ -5,8 +5,10 @@ import dev.javelin.api.Dataset;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.FitResult;
+import dev.javelin.api.trainer.LossScaling;
 import dev.javelin.api.trainer.RunReport;
 import dev.javelin.api.trainer.RunSummary;
+import dev.javelin.api.trainer.ScaledStep;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.api.trainer.ValidationMetrics;
@@ -16,6 +18,7 @@ import dev.javelin.engine.run.NonFinite;
 import dev.javelin.engine.run.Recording;
 import dev.javelin.engine.run.Session;
 import dev.javelin.engine.run.StepResult;
+import dev.javelin.engine.run.StepScale;
 import dev.javelin.engine.run.Team;
 import dev.javelin.engine.world.Pulse;
 import java.lang.foreign.Arena;
@@ -23,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -212,15 +216,16 @@ final class FitLoop {
         reading(() -> read.add(reader.read(i -> order.row(first + i), options.batch())));
         List<HostBatch> batches = read.getFirst();
         clock.dataRead();
-        StepResult result = session.train(step, rate, options.seed(), batches);
-        if (!result.finite()) {
-            throw notFinite(step, rate, batches, result);
-        }
-        state = state.afterStep(
-                options.batch(),
-                result.loss(),
-                result.gradientNorm(),
-                options.monitoring().spikes());
+        StepScale scale = state.scale().now();
+        StepResult result = session.train(step, rate, options.seed(), batches, scale);
+        requireGoingOn(step, rate, batches, result);
+        state = result.finite()
+                ? state.afterStep(
+                        options.batch(),
+                        result.loss(),
+                        result.gradientNorm(),
+                        options.monitoring().spikes())
+                : state.afterSkipped(options.batch(), result.loss());
         long tokens = options.batch() * tokensPerRow;
         double tokensPerSecond = clock.endStep(tokens);
         metrics = new StepMetrics(
@@ -233,21 +238,67 @@ final class FitLoop {
                 clock.elapsedSeconds(),
                 result.communication(),
                 result.logged(),
-                gauges.work(step, first, options.batch(), tokens, clock));
+                gauges.work(step, first, options.batch(), tokens, clock),
+                scaled(scale, result.finite()));
+    }
+
+    private Optional<ScaledStep> scaled(StepScale scale, boolean finite) {
+        return options.types().scaling().active()
+                ? Optional.of(
+                        new ScaledStep(scale.scale(), !finite, state.scale().skipped()))
+                : Optional.empty();
+    }
+
+    /** A step that is not finite ends the run, unless a smaller scale of the loss may mend it. */
+    private void requireGoingOn(long step, double rate, List<HostBatch> batches, StepResult result) {
+        if (result.finite()) {
+            return;
+        }
+        if (!options.types().scaling().active()) {
+            throw notFinite(step, rate, batches, result);
+        }
+        if (state.scale().exhausted()) {
+            throw collapsed(step, rate, batches, result);
+        }
+    }
+
+    private JavelinException collapsed(long step, double rate, List<HostBatch> batches, StepResult result) {
+        double scale = state.scale().scale();
+        return new JavelinException(
+                "JVL-NUM-0003",
+                "step " + step + " overflows at the loss scale " + scale + ", which is the smallest: loss "
+                        + result.loss() + ", gradient norm " + result.gradientNorm() + ", first "
+                        + place(step, rate, batches) + "; " + state.scale().skipped() + " steps were skipped before",
+                "the step wrote nothing; look at the layer that is named and at the data of this step, lower"
+                        + " optimizer.learningRate or "
+                        + (options.types().scaling().kind() == LossScaling.Kind.FIXED
+                                ? "trainer.lossScale"
+                                : "trainer.minLossScale")
+                        + ", or use precision bf16-mixed, whose numbers reach as far as those of 32 bits");
     }
 
     private JavelinException notFinite(long step, double rate, List<HostBatch> batches, StepResult result) {
-        String place = findings.first(
-                        step,
-                        session.findNonFinite(step, rate, options.seed(), batches)
-                                .map(FitLoop::describe))
-                .orElse("in the gradient norm, by overflow of its sum");
+        String place = place(step, rate, batches);
         return new JavelinException(
                 "JVL-NUM-0001",
                 "step " + step + " met a number that is not finite: loss " + result.loss() + ", gradient norm "
                         + result.gradientNorm() + ", first " + place,
                 "the step wrote nothing; lower optimizer.learningRate or look at the data of this step, and go on from"
                         + " the last checkpoint, if one was written, or start again");
+    }
+
+    /** Where the first number that is not finite comes from; all ranks ask together. */
+    private String place(long step, double rate, List<HostBatch> batches) {
+        return findings.first(
+                        step,
+                        session.findNonFinite(
+                                        step,
+                                        rate,
+                                        options.seed(),
+                                        batches,
+                                        state.scale().now())
+                                .map(FitLoop::describe))
+                .orElse("in the gradient norm, by overflow of its sum");
     }
 
     private static String describe(NonFinite found) {
@@ -301,7 +352,8 @@ final class FitLoop {
                 checkpoints == null ? List.of() : checkpoints.best(),
                 gauges.throughput(clock, tokensPerRow),
                 gauges.found(),
-                gauges.count());
+                gauges.count(),
+                state.scale().skipped());
         return new FitResult(
                 parameters(),
                 state.step(),

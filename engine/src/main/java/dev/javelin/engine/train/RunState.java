@@ -7,10 +7,12 @@ import dev.javelin.api.JavelinException;
 import dev.javelin.api.optimizer.ParameterGroup;
 import dev.javelin.api.trainer.Averaging;
 import dev.javelin.api.trainer.EarlyStopping;
+import dev.javelin.api.trainer.LossScaling;
 import dev.javelin.api.trainer.SpikeOptions;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.api.trainer.ValidationMetrics;
 import dev.javelin.engine.checkpoint.Checkpoint;
+import dev.javelin.engine.run.LossScale;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -24,13 +26,28 @@ import java.util.OptionalDouble;
  * @param validationLoss if it was measured after the last step
  * @param patience how long no validation has been better
  * @param window the steps that the next one is held against
+ * @param scale of the loss
  */
 record RunState(
-        long step, long samples, double loss, OptionalDouble validationLoss, Patience patience, SpikeWindow window) {
+        long step,
+        long samples,
+        double loss,
+        OptionalDouble validationLoss,
+        Patience patience,
+        SpikeWindow window,
+        LossScale scale) {
     private static final String AVERAGING = "averaging";
+    private static final String SCALE = "lossScale";
 
-    static RunState start() {
-        return new RunState(0, 0, Double.NaN, OptionalDouble.empty(), Patience.fresh(), SpikeWindow.empty());
+    static RunState start(LossScaling scaling) {
+        return new RunState(
+                0,
+                0,
+                Double.NaN,
+                OptionalDouble.empty(),
+                Patience.fresh(),
+                SpikeWindow.empty(),
+                LossScale.begin(scaling));
     }
 
     RunState afterStep(long rows, double stepLoss, double gradientNorm, SpikeOptions spikes) {
@@ -40,12 +57,25 @@ record RunState(
                 stepLoss,
                 OptionalDouble.empty(),
                 patience,
-                window.after(stepLoss, gradientNorm, spikes));
+                window.after(stepLoss, gradientNorm, spikes),
+                scale.after(true));
+    }
+
+    /** After a step whose scaled gradients overflowed: it has used its rows and changed no weight. */
+    RunState afterSkipped(long rows, double stepLoss) {
+        return new RunState(
+                step + 1,
+                samples + rows,
+                Double.isFinite(stepLoss) ? stepLoss : loss,
+                OptionalDouble.empty(),
+                patience,
+                window,
+                scale.after(false));
     }
 
     RunState afterValidation(ValidationMetrics metrics, EarlyStopping earlyStopping) {
         OptionalDouble value = OptionalDouble.of(metrics.loss());
-        return new RunState(step, samples, loss, value, patience.after(metrics, earlyStopping), window);
+        return new RunState(step, samples, loss, value, patience.after(metrics, earlyStopping), window, scale);
     }
 
     /**
@@ -67,6 +97,13 @@ record RunState(
         node.put("maxSteps", options.maxSteps());
         node.put("learningRate", options.schedule().learningRate(Math.max(1, step), options.maxSteps()));
         node.put("loss", loss);
+        if (scale.settings().active() || scale.skipped() > 0) {
+            node.putObject(SCALE)
+                    .put("scale", scale.scale())
+                    .put("goodSteps", scale.good())
+                    .put("hysteresisLeft", scale.left())
+                    .put("skippedSteps", scale.skipped());
+        }
         if (options.averaging().active()) {
             node.put(AVERAGING, averaging(options.averaging()));
         }
@@ -103,7 +140,23 @@ record RunState(
                 node.path("loss").asDouble(Double.NaN),
                 validation.isNumber() ? OptionalDouble.of(validation.doubleValue()) : OptionalDouble.empty(),
                 Patience.decode(node.path("earlyStopping"), options.earlyStopping()),
-                SpikeWindow.decode(node.path("spikes")));
+                SpikeWindow.decode(node.path("spikes")),
+                scale(node.path(SCALE), options.types().scaling()));
+    }
+
+    /** The scale of a run that scaled losses too, within what is set now; a fixed one is what is set. */
+    private static LossScale scale(JsonNode stored, LossScaling settings) {
+        long skipped = stored.path("skippedSteps").asLong(0);
+        LossScale begin = LossScale.begin(settings);
+        if (!stored.path("scale").isNumber() || settings.kind() != LossScaling.Kind.DYNAMIC) {
+            return new LossScale(settings, begin.scale(), 0, begin.left(), skipped);
+        }
+        return new LossScale(
+                settings,
+                Math.max(stored.path("scale").doubleValue(), settings.minimum()),
+                stored.path("goodSteps").asLong(),
+                Math.clamp(stored.path("hysteresisLeft").asInt(1), 1, settings.hysteresis()),
+                skipped);
     }
 
     /** What the values of an average depend on, besides the weights. */

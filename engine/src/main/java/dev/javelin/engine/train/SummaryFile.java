@@ -66,6 +66,7 @@ final class SummaryFile implements Callback {
         number(throughput, "deviceShare", report.throughput().deviceShare());
         number(throughput, "dataShare", report.throughput().dataShare());
         node.put("spikes", report.spikeCount());
+        node.put("skippedSteps", report.skippedSteps());
     }
 
     private static void number(ObjectNode node, String key, double value) {
