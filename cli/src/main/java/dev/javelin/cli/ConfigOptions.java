@@ -32,7 +32,10 @@ final class ConfigOptions {
     @Option(names = "--threads", paramLabel = "N", description = "Threads of the accelerator (trainer.threads).")
     private @Nullable String threads;
 
-    @Option(names = "--precision", paramLabel = "P", description = "32-true or 64-true (trainer.precision).")
+    @Option(
+            names = "--precision",
+            paramLabel = "P",
+            description = "32-true, 64-true, bf16-true, 16-true, bf16-mixed or 16-mixed (trainer.precision).")
     private @Nullable String precision;
 
     @Option(

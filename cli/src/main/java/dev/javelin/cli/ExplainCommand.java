@@ -72,8 +72,7 @@ final class ExplainCommand implements Callable<Integer> {
         }
         job.requirePlugins();
         LanguageModule module = language.module();
-        GenerationOptions form =
-                GenerationOptions.of(config.trainer().precision().compute(), module);
+        GenerationOptions form = GenerationOptions.of(config.trainer().types(), module);
         return CachedModel.compile(
                 module, form, job.strategy(), job.accelerator().planner(job.acceleratorOptions()));
     }

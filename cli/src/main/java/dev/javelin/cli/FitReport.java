@@ -54,6 +54,7 @@ final class FitReport {
         console.line(format(
                 "peak device memory: %,d bytes predicted, %,d measured",
                 result.predictedPeakDeviceBytes(), result.measuredPeakDeviceBytes()));
+        skipped(report);
         spikes(report);
     }
 
@@ -64,6 +65,12 @@ final class FitReport {
         console.line(format(
                 "throughput: %,.1f samples/s, %,.2f GFLOP/s%s, %.1f %% of the time reading data",
                 throughput.samplesPerSecond(), throughput.flopsPerSecond() / 1e9, share, 100 * throughput.dataShare()));
+    }
+
+    private void skipped(RunReport report) {
+        if (report.skippedSteps() > 0) {
+            console.line(format("skipped steps: %,d, whose scaled gradients overflowed", report.skippedSteps()));
+        }
     }
 
     private void spikes(RunReport report) {
@@ -168,6 +175,7 @@ final class FitReport {
         throughput.put("dataShare", report.throughput().dataShare());
         object.put("throughput", throughput);
         object.put("spikes", report.spikeCount());
+        object.put("skippedSteps", report.skippedSteps());
         return object;
     }
 

@@ -68,7 +68,7 @@ final class Predicting {
             char delimiter = Objects.requireNonNull(config.data().table()).delimiterCharacter();
             try (Accelerator accelerator = job.accelerator().open(job.acceleratorOptions());
                     Predictor predictor = new Predictor(
-                            spec, BATCH, config.trainer().precision(), job.strategy(), accelerator, checkpoint);
+                            spec, BATCH, config.trainer().types(), job.strategy(), accelerator, checkpoint);
                     TableRows rows = new TableRows(data, schema, delimiter)) {
                 Predictions predictions = new Predictions(schema, predictor);
                 write(rows, predictions, out);

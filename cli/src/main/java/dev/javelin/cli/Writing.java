@@ -97,11 +97,10 @@ final class Writing {
                     .toList();
             Weights weights = Restoring.weights(checkpoint, request.weights());
             LanguageModule module = spec.module();
-            GenerationOptions options = GenerationOptions.of(
-                            config.trainer().precision().compute(), module)
-                    .withSequences(prompts.size());
+            GenerationOptions options =
+                    GenerationOptions.of(config.trainer().types(), module).withSequences(prompts.size());
             if (request.context() != null) {
-                options = new GenerationOptions(options.dtype(), options.sequences(), request.context());
+                options = new GenerationOptions(options.precision(), options.sequences(), request.context());
             }
             Generation what = new Generation(
                     prompts,

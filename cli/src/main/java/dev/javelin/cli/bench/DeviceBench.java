@@ -101,6 +101,6 @@ public final class DeviceBench {
                 .filter(kind -> kind.operation().name().endsWith("matmul"))
                 .map(kind -> kind.inputs().getFirst().dtype())
                 .findFirst()
-                .orElse(config.trainer().precision().compute());
+                .orElse(config.trainer().types().compute());
     }
 }

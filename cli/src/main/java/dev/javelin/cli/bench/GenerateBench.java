@@ -66,8 +66,7 @@ public final class GenerateBench {
     /** Measures; takes from seconds to minutes, by the size of the model. */
     public GenerateReport run() {
         LanguageModelSpec spec = (LanguageModelSpec) config.model();
-        GenerationOptions options =
-                new GenerationOptions(config.trainer().precision().compute(), form.prompts(), form.positions());
+        GenerationOptions options = new GenerationOptions(config.trainer().types(), form.prompts(), form.positions());
         double[] prefill = new double[form.turns()];
         double[] decode = new double[form.turns()];
         double[] whole = new double[form.turns()];
@@ -91,7 +90,10 @@ public final class GenerateBench {
                 prefill[turn] = timing.prefillTokensPerSecond();
                 decode[turn] = timing.decodeTokensPerSecond();
                 whole[turn] = form.prompts() / whole(model, text);
-                vectors[turn] = Limits.measure(accelerator, options.dtype()).bytesPerSecond() / 1e9;
+                vectors[turn] =
+                        Limits.measure(accelerator, options.precision().master().wide())
+                                        .bytesPerSecond()
+                                / 1e9;
             }
             Compilation compilation = model.session().compilation();
             return new GenerateReport(

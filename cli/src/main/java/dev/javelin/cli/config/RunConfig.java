@@ -77,6 +77,7 @@ public record RunConfig(
         return TrainerOptions.standard()
                 .withSeed(trainer.seed())
                 .withPrecision(trainer.precision())
+                .withTypes(trainer.types())
                 .withBatch(data.batch())
                 .withAccumulation(trainer.accumulate())
                 .withMaxSteps(trainer.maxSteps())

@@ -1,9 +1,9 @@
 package dev.javelin.cli.config;
 
-import dev.javelin.api.JavelinException;
 import dev.javelin.api.trainer.EarlyStopping;
 import dev.javelin.api.trainer.Monitoring;
 import dev.javelin.api.trainer.Precision;
+import dev.javelin.api.trainer.PrecisionPlan;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How long, how exactly and where.
  *
+ * @param precision by name
+ * @param types of the precision, with those that are set
  * @param maxSteps total optimizer steps, those before a resume included
  * @param accumulate micro-batches of a step
  * @param clipNorm largest gradient norm; 0 for none
@@ -31,6 +33,7 @@ public record TrainerConfig(
         long maxSteps,
         long seed,
         Precision precision,
+        PrecisionPlan types,
         int accumulate,
         double clipNorm,
         double clipValue,
@@ -54,10 +57,12 @@ public record TrainerConfig(
     static TrainerConfig read(Settings settings) {
         double clipValue = settings.number("trainer.clipValue", 0, 0, UNLIMITED);
         long maxSteps = settings.integer("trainer.maxSteps", 1500, 1, Long.MAX_VALUE);
+        Precision precision = PrecisionConfig.precision(settings);
         return new TrainerConfig(
                 maxSteps,
                 settings.integer("trainer.seed", 1, Long.MIN_VALUE, Long.MAX_VALUE),
-                precision(settings),
+                precision,
+                PrecisionConfig.types(settings, precision),
                 (int) settings.integer("trainer.accumulate", 1, 1, MANY),
                 settings.number("trainer.clipNorm", clipValue > 0 ? 0 : 1, 0, UNLIMITED),
                 clipValue,
@@ -79,19 +84,11 @@ public record TrainerConfig(
                 (int) settings.integer("trainer.fastDevRun", 0, 0, MANY));
     }
 
-    private static Precision precision(Settings settings) {
-        try {
-            return Precision.of(settings.text("trainer.precision", Precision.TRUE_32.label()));
-        } catch (JavelinException e) {
-            throw e.at(settings.find("trainer.precision").orElseThrow().place());
-        }
-    }
-
     SequencedMap<String, Object> tree() {
         SequencedMap<String, Object> tree = new LinkedHashMap<>();
         tree.put("maxSteps", maxSteps);
         tree.put("seed", seed);
-        tree.put("precision", precision.label());
+        PrecisionConfig.addTo(tree, precision, types);
         tree.put("accumulate", accumulate);
         tree.put("clipNorm", clipNorm);
         tree.put("clipValue", clipValue);
@@ -132,6 +129,7 @@ public record TrainerConfig(
                 maxSteps,
                 seed,
                 precision,
+                types,
                 accumulate,
                 clipNorm,
                 clipValue,

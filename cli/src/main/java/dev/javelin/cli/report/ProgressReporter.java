@@ -3,6 +3,7 @@ package dev.javelin.cli.report;
 import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.FitResult;
 import dev.javelin.api.trainer.RunSummary;
+import dev.javelin.api.trainer.ScaledStep;
 import dev.javelin.api.trainer.Spike;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.api.trainer.ValidationMetrics;
@@ -99,6 +100,10 @@ final class ProgressReporter implements Callback {
             text += String.format(Locale.ROOT, "val %.4f  ", validation);
         }
         text += String.format(Locale.ROOT, "%,.0f %s/s", metrics.tokensPerSecond(), counted);
+        long skipped = metrics.scaling().map(ScaledStep::skippedSteps).orElse(0L);
+        if (skipped > 0) {
+            text += "  " + skipped + " skipped";
+        }
         if (metrics.step() < maxSteps) {
             text += "  " + left(metrics);
         }

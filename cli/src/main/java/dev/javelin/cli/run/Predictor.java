@@ -5,7 +5,7 @@ import dev.javelin.api.Layer;
 import dev.javelin.api.Tensor;
 import dev.javelin.api.TensorType;
 import dev.javelin.api.TrainingModule;
-import dev.javelin.api.trainer.Precision;
+import dev.javelin.api.trainer.PrecisionPlan;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.CompileOptions;
 import dev.javelin.engine.checkpoint.Checkpoint;
@@ -43,12 +43,12 @@ public final class Predictor implements AutoCloseable {
     public Predictor(
             MlpSpec spec,
             int batch,
-            Precision precision,
+            PrecisionPlan precision,
             Strategy strategy,
             Accelerator accelerator,
             Checkpoint checkpoint) {
         boolean classes = spec.task() == MlpSpec.Task.CLASSIFICATION;
-        this.dtype = precision.compute();
+        this.dtype = precision.master().wide();
         this.batch = batch;
         this.features = Math.toIntExact(spec.features());
         this.outputs = classes ? Math.toIntExact(spec.classes()) : 1;
@@ -57,7 +57,7 @@ public final class Predictor implements AutoCloseable {
         TrainingModule module = spec.module();
         Layer model = module.model();
         CompileOptions options = CompileOptions.inference(
-                dtype,
+                precision,
                 new CompileOptions.Inference(
                         "predictions",
                         step -> {
@@ -79,7 +79,7 @@ public final class Predictor implements AutoCloseable {
         output = arena.allocate(session.inferenceType().bytes(), 64);
     }
 
-    /** Memory for a row's features, in the type of the precision. */
+    /** Memory for a row's features, of {@link #dtype}. */
     public MemorySegment row(int index) {
         long bytes = (long) features * dtype.bytes();
         return input.asSlice(index * bytes, bytes);

@@ -42,7 +42,7 @@ public record TableSource(RunConfig config, MlpSpec model) implements DataSource
         return TabularDataset.fields(
                 complete.features(),
                 complete.task() == MlpSpec.Task.CLASSIFICATION,
-                config.trainer().precision().compute());
+                config.trainer().types().master().wide());
     }
 
     @Override
@@ -57,7 +57,7 @@ public record TableSource(RunConfig config, MlpSpec model) implements DataSource
         TableConfig table = Objects.requireNonNull(config.data().table());
         TabularDataset.Split rows = Table.open(path, table.options(model.task()))
                 .split(config.data().validation(), config.trainer().seed())
-                .withDType(config.trainer().precision().compute());
+                .withDType(config.trainer().types().master().wide());
         TableSchema schema = rows.schema();
         MlpSpec complete = model.completed(schema.features(), schema.outputs());
         return new Rows(config.withModel(complete), rows);

@@ -4,8 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.javelin.api.DType;
 import dev.javelin.api.JavelinException;
+import dev.javelin.api.trainer.LossScaling;
 import dev.javelin.api.trainer.Precision;
+import dev.javelin.api.trainer.PrecisionPlan;
 import dev.javelin.api.trainer.RunLog;
 import dev.javelin.api.trainer.TrainerOptions;
 import dev.javelin.models.GptSpec;
@@ -59,6 +62,27 @@ class RunConfigTest {
     }
 
     @Test
+    @DisplayName("reads the types of a precision and DeepSpeed's knobs of loss scaling")
+    void readsPrecisions() throws IOException {
+        RunConfig config = RunConfig.of(
+                file("trainer: {precision: 16, reduceType: 16, initialScalePower: 12, lossScaleWindow: 7}\n"));
+        PrecisionPlan types = config.trainerOptions().types();
+        assertEquals(Precision.MIXED_16, config.trainer().precision());
+        assertEquals(
+                Precision.MIXED_16
+                        .plan()
+                        .withReduce(DType.FLOAT16)
+                        .withScaling(LossScaling.dynamic().withInitialPower(12).withWindow(7)),
+                types);
+        assertEquals(
+                LossScaling.fixed(128),
+                RunConfig.of(set("trainer.precision=16-true", "trainer.lossScale=128"))
+                        .trainer()
+                        .types()
+                        .scaling());
+    }
+
+    @Test
     @DisplayName("lets later sources win over earlier ones")
     void laterSourcesWin() throws IOException {
         List<Setting> all = new ArrayList<>(file("trainer:\n  seed: 3\n  maxSteps: 10\n"));
@@ -95,6 +119,11 @@ class RunConfigTest {
                 "model: gpt2-124m\ndata: {block: 256, batch: 4, tokens: bytes}\n",
                 "model: {layers: 2, dropout: 0.1, tied: true}\ntrainer: {precision: 64-true, clipValue: 0.5, out: runs/x}\n",
                 "optimizer: {name: sgd, momentum: 0.8, nesterov: true, schedule: linear}\n",
+                "trainer: {precision: bf16, gradientType: bf16, reduceType: bf16, weights: derived}\n",
+                "trainer: {precision: 16-mixed, lossScale: 128}\n",
+                "trainer: {precision: '16', initialScalePower: 12, lossScaleWindow: 7, minLossScale: 0.25}\n",
+                "trainer: {precision: 16-true, lossScale: dynamic, consecutiveHysteresis: true, lossScaleHysteresis: 3}\n",
+                "trainer: {precision: bf16-true, optimizerType: 32}\n",
                 "optimizer:\n  groups:\n    - match: '*.bias'\n      weightDecay: 0\n    - match: 'h.0.*'\n      learningRateFactor: 0.5\n",
                 "data: {path: 'a: strange # name'}\nstrategy: {bucketBytes: 1000, other: {x: y}}\naccelerator: {cpu: {kernels: reference}, cuda: {libraryPath: /x.so}}\n",
             })
@@ -119,7 +148,15 @@ class RunConfigTest {
                 "optimizer:\\n  learningRate: .nan|JVL-CFG-0043|optimizer.learningRate is '.nan'",
                 "optimizer:\\n  nesterov: maybe|JVL-CFG-0043|run.yaml:2:13: optimizer.nesterov is 'maybe'",
                 "optimizer:\\n  schedule: cosin|JVL-CFG-0049|did you mean 'cosine'?",
-                "trainer:\\n  precision: 16|JVL-CFG-0003|run.yaml:2:14",
+                "trainer:\\n  precision: 17|JVL-CFG-0003|run.yaml:2:14",
+                "trainer:\\n  precision: bf16-mixed\\n  gradientType: 16|JVL-CFG-0032|run.yaml:3:17",
+                "trainer:\\n  reduceType: fp8|JVL-CFG-0049|run.yaml:2:15",
+                "trainer:\\n  weights: derived|JVL-CFG-0032|run.yaml:2:12",
+                "trainer:\\n  lossScale: 128|JVL-CFG-0033|trainer.lossScale is set in a run of precision 32-true",
+                "trainer:\\n  precision: bf16\\n  minLossScale: 2|JVL-CFG-0033|run.yaml:3:17",
+                "trainer:\\n  precision: 16\\n  lossScale: 8\\n  lossScaleWindow: 5|JVL-CFG-0033|with a fixed trainer.lossScale",
+                "trainer:\\n  precision: 16\\n  lossScale: high|JVL-CFG-0043|trainer.lossScale is 'high'",
+                "trainer:\\n  precision: 16\\n  lossScaleHysteresis: 0|JVL-CFG-0044|run.yaml:3:24",
                 "trainer:\\n  maxSteps:|JVL-CFG-0043|trainer.maxSteps has no value",
                 "trainer:\\n  seed: 1\\n  seed: 2|JVL-CFG-0045|run.yaml:3:3: trainer.seed is written twice",
                 "trainer: {seed: [1|JVL-CFG-0041|run.yaml:1",

@@ -93,7 +93,7 @@ class ProgressReporterTest {
                 1,
                 null,
                 true,
-                new RunReport(RunReport.Ending.INTERRUPTED, "", List.of(), Throughput.none(), List.of(), 0)));
+                new RunReport(RunReport.Ending.INTERRUPTED, "", List.of(), Throughput.none(), List.of(), 0, 0)));
         assertTrue(err.toString().endsWith(System.lineSeparator()));
     }
 

@@ -23,6 +23,8 @@ public record GoldenReport(
         return switch (precision) {
             case TRUE_64 -> lossError <= 1e-9 && gradientError <= 1e-9 && weightError <= 1e-9;
             case TRUE_32 -> lossError <= 2e-5 && gradientError <= 1e-4;
+            case BF16_MIXED, BF16_TRUE -> lossError <= 2e-3 && gradientError <= 5e-2;
+            case MIXED_16, TRUE_16 -> lossError <= 1e-3 && gradientError <= 1e-2;
         };
     }
 }

@@ -17,6 +17,8 @@ import dev.javelin.engine.run.Session;
 import dev.javelin.engine.run.SessionOptions;
 import dev.javelin.engine.run.StateEntry;
 import dev.javelin.engine.run.StateMap;
+import dev.javelin.engine.run.StepResult;
+import dev.javelin.engine.run.StepScale;
 import dev.javelin.engine.run.Team;
 import dev.javelin.engine.trace.Signature;
 import dev.javelin.engine.world.Pulse;
@@ -43,16 +45,20 @@ public final class GoldenRun {
     /** Repeated, the target -1, which the loss ignores. */
     private static final byte IGNORED = -1;
 
+    private static final double SMALLEST_SCALE = 0x1p-24;
+
     private final GoldenCase golden;
     private final Precision precision;
     private final int accumulation;
     private final @Nullable Team team;
     private final int rank;
     private final int ranks;
+    private StepScale scale;
 
     private GoldenRun(GoldenCase golden, Precision precision, @Nullable Team team) {
         this.golden = golden;
         this.precision = precision;
+        scale = StepScale.first(precision.plan().scaling());
         this.team = team;
         rank = team == null ? 0 : team.rank();
         ranks = team == null ? 1 : team.size();
@@ -82,21 +88,36 @@ public final class GoldenRun {
             }
             for (StateEntry entry : StateMap.persistent(compilation)) {
                 if (entry.kind().equals(StateEntry.PARAM)) {
-                    session.write(entry, golden.tensor("weights.init." + entry.path(), precision.compute()));
+                    session.write(
+                            entry,
+                            golden.tensor(
+                                    "weights.init." + entry.path(),
+                                    precision.plan().master()));
                 }
             }
             double lossError = 0;
             double gradientError = 0;
             for (int step = 0; step < golden.integer("steps"); step++) {
-                var result = session.train(step + 1L, golden.number("lr"), golden.integer("seed"), batches(step));
+                StepResult result = step(session, step);
                 lossError = worse(lossError, relative(result.loss(), golden.loss(step)));
                 if (step == 0) {
-                    gradientError = gradientError(session, result.weight());
+                    double seed = scale.scale() / compilation.lossDivisor();
+                    gradientError = gradientError(session, result.weight() * seed);
                 }
             }
             return new GoldenReport(
                     golden.name(), precision, lossError, gradientError, weightError(session), sha256(session));
         }
+    }
+
+    /** One step; where scaled losses overflow it is repeated with half the scale, because the reference skips none. */
+    private StepResult step(Session session, int step) {
+        StepResult result = session.train(step + 1L, golden.number("lr"), golden.integer("seed"), batches(step), scale);
+        while (!result.finite() && precision.plan().scaling().active() && scale.scale() > SMALLEST_SCALE) {
+            scale = new StepScale(scale.scale() / 2, 0);
+            result = session.train(step + 1L, golden.number("lr"), golden.integer("seed"), batches(step), scale);
+        }
+        return result;
     }
 
     private SessionOptions sessionOptions() {
@@ -132,7 +153,7 @@ public final class GoldenRun {
         AdamW optimizer = new AdamW(
                 golden.number("beta1"), golden.number("beta2"), golden.number("eps"), golden.number("wd"), true);
         double clip = golden.number("clip");
-        return CompileOptions.training(precision.compute(), signature(), ParameterGroup.all(optimizer))
+        return CompileOptions.training(precision.plan(), signature(), ParameterGroup.all(optimizer))
                 .withAccumulation(accumulation)
                 .withClipping(clip > 0 ? Clipping.byNorm(clip) : Clipping.none())
                 .withKeepGradients(true)

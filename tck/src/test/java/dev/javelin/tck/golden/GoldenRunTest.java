@@ -74,7 +74,25 @@ class GoldenRunTest {
         "llama-b12,64-true,fast",
         "llama-b12,32-true,fast",
         "llama-tiny,64-true,reference",
-        "llama-tiny,32-true,reference"
+        "llama-tiny,32-true,reference",
+        "gpt-tiny,bf16-mixed,fast",
+        "gpt-accum,bf16-mixed,fast",
+        "gpt-b12,bf16-mixed,fast",
+        "llama-tiny,bf16-mixed,fast",
+        "llama-b12,bf16-mixed,fast",
+        "gpt-tiny,16-mixed,fast",
+        "gpt-accum,16-mixed,fast",
+        "gpt-b12,16-mixed,fast",
+        "llama-tiny,16-mixed,fast",
+        "llama-b12,16-mixed,fast",
+        "gpt-tiny,bf16-true,fast",
+        "gpt-accum,bf16-true,fast",
+        "llama-tiny,bf16-true,fast",
+        "gpt-tiny,16-true,fast",
+        "gpt-accum,16-true,fast",
+        "llama-tiny,16-true,fast",
+        "gpt-tiny,bf16-mixed,reference",
+        "llama-tiny,16-mixed,reference"
     })
     void aTrainingOfPyTorchIsRepeatedWithinTolerance(String name, String precision, String kernels) {
         GoldenReport report = run(name, Precision.of(precision), "kernels", kernels);
@@ -91,7 +109,7 @@ class GoldenRunTest {
 
     @Test
     void theWeightsAreTheSameBitsForAnyNumberOfThreads() {
-        for (String precision : new String[] {"32-true", "64-true"}) {
+        for (String precision : new String[] {"32-true", "64-true", "bf16-mixed", "16-mixed", "bf16-true", "16-true"}) {
             String one =
                     run("gpt-accum", Precision.of(precision), "threads", "1").weightsSha256();
             for (String threads : new String[] {"2", "3", "8"}) {
