@@ -48,7 +48,7 @@ final class CudaAccelerator implements Accelerator {
         this.planner = planner;
         this.driver = driver;
         this.device = new Device(driver, () -> blas(libraries));
-        this.ledger = new MemoryLedger(planner.options().memoryBytes());
+        this.ledger = new MemoryLedger(planner.memoryBytes());
         for (QueueRole role : QueueRole.values()) {
             queues.put(role, new CudaQueue(this, role, driver.stream()));
         }
@@ -99,6 +99,13 @@ final class CudaAccelerator implements Accelerator {
     @Override
     public DeviceMemory allocate(long bytes, String purpose) {
         Driver bound = bound();
+        long room = planner.memoryBytes() - ledger.usage().liveBytes();
+        if (bytes > room) {
+            throw ledger.exhausted(
+                    bytes,
+                    purpose,
+                    room + " of the " + planner.memoryBytes() + " that may be used are left; " + room(bound.memory()));
+        }
         ledger.reserve(bytes, purpose);
         try {
             long address = bytes == 0 ? 0 : bound.allocate(bytes);
@@ -114,7 +121,7 @@ final class CudaAccelerator implements Accelerator {
     }
 
     private String room(Driver.MemoryInfo info) {
-        return info.freeBytes() + " of " + info.totalBytes() + " bytes of the GPU are free in one piece or many, and "
+        return info.freeBytes() + " of " + info.totalBytes() + " bytes of the GPU are free, and "
                 + outside(info) + " are held by the driver, libraries and other processes";
     }
 
