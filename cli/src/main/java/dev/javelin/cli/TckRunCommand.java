@@ -101,6 +101,12 @@ final class TckRunCommand implements Callable<Integer> {
     private String device = "cpu";
 
     @Option(
+            names = "--device-option",
+            paramLabel = "KEY=VALUE",
+            description = "An option of that accelerator, as device=0,1,2 for a GPU each; may be given often.")
+    private Map<String, String> deviceOptions = new LinkedHashMap<>();
+
+    @Option(
             names = "--seed",
             paramLabel = "N",
             description = "Random data of the rules for accelerators; default: " + AcceleratorSubject.SEED + ".")
@@ -230,6 +236,9 @@ final class TckRunCommand implements Callable<Integer> {
     /** Two threads, where there is such an option: then a queue runs beside its caller. */
     private Device device(PluginRegistry plugins) {
         Plugin plugin = device.equals("cpu") ? Plugin.named(device).with("threads", "2") : Plugin.named(device);
+        for (Map.Entry<String, String> option : deviceOptions.entrySet()) {
+            plugin = plugin.with(option.getKey(), option.getValue());
+        }
         Options own = PluginKind.ACCELERATOR.options(plugin);
         return Device.of(plugins.accelerator(device), own);
     }

@@ -5,16 +5,18 @@ import dev.javelin.accelerator.cuda.driver.Libraries;
 import dev.javelin.accelerator.cuda.kernel.GpuModel;
 import dev.javelin.api.JavelinException;
 import dev.javelin.spi.Options;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * The options of the GPU, as typed values.
  *
  * @param model the kind of GPU to plan for; empty for the one that is there
- * @param device number of the GPU, as the driver counts
+ * @param device number of the GPU, as the driver counts; the option may name several, for the ranks of a host in turns
  * @param memoryBytes most bytes that may be allocated at once; {@link Long#MAX_VALUE} for all there is
  * @param libraryPath folders where libraries are looked for first, separated as in a PATH
  * @param blas how cuBLAS is reached
@@ -51,17 +53,32 @@ record CudaOptions(
      * @throws JavelinException {@code JVL-CFG-0008} for a bad value, {@code JVL-CFG-0009} for an unknown key
      */
     static CudaOptions of(Options options) {
+        return of(options, 0);
+    }
+
+    /** @param place of a rank among those of its host: the option {@code device} may name a GPU for each, in turns */
+    static CudaOptions of(Options options, int place) {
         options.requireKnown(KEYS);
+        List<Integer> devices = devices(options);
         String model = options.text("model", "");
         return new CudaOptions(
                 model.isEmpty() ? Optional.empty() : Optional.of(GpuModel.of(model)),
-                (int) options.integer("device", 0, 0, MOST_DEVICES - 1),
+                devices.get(place % devices.size()),
                 options.integer("memoryBytes", Long.MAX_VALUE, 0, Long.MAX_VALUE),
                 options.text("libraryPath", ""),
                 choice(options, "blas", BlasBinding.AUTO, BlasBinding.values()),
                 options.flag("tf32", false),
                 choice(options, "attention", AttentionMethod.REFERENCE, AttentionMethod.values()),
                 options.flag("check", false));
+    }
+
+    private static List<Integer> devices(Options options) {
+        List<Integer> devices = new ArrayList<>();
+        for (String device : options.text("device", "0").split(",", -1)) {
+            Options one = new Options(options.owner(), Map.of("device", device));
+            devices.add((int) one.integer("device", 0, 0, MOST_DEVICES - 1));
+        }
+        return devices;
     }
 
     private static <E extends Enum<E>> E choice(Options options, String key, E fallback, E[] values) {

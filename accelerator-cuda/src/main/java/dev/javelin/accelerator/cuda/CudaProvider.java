@@ -71,7 +71,12 @@ public final class CudaProvider implements AcceleratorProvider {
      */
     @Override
     public Accelerator open(Options options) {
-        CudaOptions read = CudaOptions.of(options);
+        return open(options, 0);
+    }
+
+    @Override
+    public Accelerator open(Options options, int place) {
+        CudaOptions read = CudaOptions.of(options, place);
         if (!nativeAccess()) {
             throw new JavelinException("JVL-CUD-0005", "the GPU's libraries need native access", grant());
         }

@@ -33,4 +33,9 @@ record GuardedAcceleratorProvider(AcceleratorProvider provider, PluginGuard guar
     public Accelerator open(Options options) {
         return new GuardedAccelerator(guard.call("open", () -> provider.open(options)), guard);
     }
+
+    @Override
+    public Accelerator open(Options options, int place) {
+        return new GuardedAccelerator(guard.call("open", () -> provider.open(options, place)), guard);
+    }
 }

@@ -184,7 +184,7 @@ final class RankRun {
 
     private Accelerator open() {
         return plugins.accelerator(options.accelerator().name())
-                .open(PluginKind.ACCELERATOR.options(options.accelerator()));
+                .open(PluginKind.ACCELERATOR.options(options.accelerator()), member == null ? 0 : member.place());
     }
 
     private Evaluation evaluation(Session session, Dataset validation, @Nullable Team team, Arena arena) {

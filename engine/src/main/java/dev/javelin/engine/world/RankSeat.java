@@ -23,15 +23,20 @@ final class RankSeat implements Member {
     private static final long POLL_MILLIS = 20;
 
     private final int size;
+    private final int place;
     private final Closeness closeness;
     private final Link link;
     private final ConcurrentMap<String, Object> shared;
     private final Pulse pulse;
     private volatile LongFunction<String> tickets = ticket -> "ticket 0x" + Long.toHexString(ticket);
 
-    /** @param shared what the ranks of this JVM share */
-    RankSeat(int rank, int size, Closeness closeness, Link link, ConcurrentMap<String, Object> shared) {
+    /**
+     * @param first the first rank of this process
+     * @param shared what the ranks of this JVM share
+     */
+    RankSeat(int rank, int size, int first, Closeness closeness, Link link, ConcurrentMap<String, Object> shared) {
         this.size = size;
+        this.place = closeness == Closeness.HOSTS ? rank - first : rank;
         this.closeness = closeness;
         this.link = link;
         this.shared = shared;
@@ -51,6 +56,11 @@ final class RankSeat implements Member {
     @Override
     public int rank() {
         return pulse.rank();
+    }
+
+    @Override
+    public int place() {
+        return place;
     }
 
     @Override

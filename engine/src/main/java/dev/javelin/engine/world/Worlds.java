@@ -38,7 +38,7 @@ public final class Worlds {
         LocalLink link = new LocalLink(
                 ranks, options, () -> seats.stream().map(RankSeat::report).toList());
         for (int rank = 0; rank < ranks; rank++) {
-            seats.add(new RankSeat(rank, ranks, Closeness.THREADS, link, shared));
+            seats.add(new RankSeat(rank, ranks, 0, Closeness.THREADS, link, shared));
         }
         return new LinkedWorld(ranks, seats, link, () -> {});
     }
@@ -120,8 +120,9 @@ public final class Worlds {
         Closeness closeness =
                 plan.processes() == 1 ? Closeness.THREADS : link.oneHost() ? Closeness.PROCESSES : Closeness.HOSTS;
         ConcurrentMap<String, Object> shared = new ConcurrentHashMap<>();
-        List<RankSeat> all = plan.ranksOf(place.process()).stream()
-                .map(rank -> new RankSeat(rank, plan.size(), closeness, link, shared))
+        List<Integer> ranks = plan.ranksOf(place.process());
+        List<RankSeat> all = ranks.stream()
+                .map(rank -> new RankSeat(rank, plan.size(), ranks.getFirst(), closeness, link, shared))
                 .toList();
         seats.addAll(all);
         return new LinkedWorld(plan.size(), all, link, () -> {

@@ -20,4 +20,13 @@ public interface AcceleratorProvider extends PluginProvider {
      *     coded error that says what is missing
      */
     Accelerator open(Options options);
+
+    /**
+     * Opens the device of one of several ranks. By default all ranks of a host open the same.
+     *
+     * @param place of the rank among those of its host, from 0
+     */
+    default Accelerator open(Options options, int place) {
+        return open(options);
+    }
 }

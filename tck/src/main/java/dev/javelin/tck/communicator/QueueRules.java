@@ -59,7 +59,7 @@ final class QueueRules {
     }
 
     private static Optional<String> inline(CommunicatorSubject subject) {
-        try (var device = subject.device().opener().get()) {
+        try (var device = subject.device().opener().apply(0)) {
             return device.planner().concurrent(QueueRole.COMMUNICATION)
                     ? Optional.empty()
                     : Optional.of("no queue of the device runs beside its caller");

@@ -130,7 +130,7 @@ final class Workbench implements AutoCloseable {
     Accelerator device() {
         Accelerator opened = device;
         if (opened == null) {
-            opened = subject.device().opener().get();
+            opened = subject.device().opener().apply(rank());
             device = opened;
         }
         return opened;
@@ -158,16 +158,22 @@ final class Workbench implements AutoCloseable {
 
     /** A buffer that begins so many bytes beside an aligned address. */
     Buffer buffer(long bytes, long shift) {
-        DeviceMemory memory = device().allocate(bytes + shift + 2 * Buffer.GUARD, "tck");
+        DeviceMemory memory = device().allocate(lead() + shift + bytes + Buffer.GUARD, "tck");
         owned.push(memory);
-        return new Buffer(device(), memory, Buffer.GUARD + shift, bytes);
+        return new Buffer(device(), memory, lead() + shift, bytes);
+    }
+
+    /** Guard bytes in front of a buffer, which is aligned behind them as the device wants it. */
+    private long lead() {
+        long alignment = device().planner().alignmentBytes();
+        return Math.ceilDiv(Buffer.GUARD, alignment) * alignment;
     }
 
     /** A buffer in memory that the communicator gives. All ranks call it alike. */
     Buffer buffer(Communicator group, long bytes) {
-        DeviceMemory memory = group.allocate(device(), bytes + 2 * Buffer.GUARD, "tck");
+        DeviceMemory memory = group.allocate(device(), lead() + bytes + Buffer.GUARD, "tck");
         owned.push(memory);
-        return new Buffer(device(), memory, Buffer.GUARD, bytes);
+        return new Buffer(device(), memory, lead(), bytes);
     }
 
     // Errors ----------------------------------------------------------------------------------------------------------
