@@ -29,7 +29,7 @@ final class JavaArgsCommand implements Callable<Integer> {
     static final List<String> ARGUMENTS = List.of(
             "--add-modules=jdk.incubator.vector",
             "--enable-native-access=ai.djl.tokenizers,dev.javelin.accelerator.cpu,dev.javelin.accelerator.cuda,dev.javelin.communicator.host,"
-                    + "dev.javelin.communicator.local,dev.javelin.communicator.mpi,dev.javelin.data,dev.javelin.engine",
+                    + "dev.javelin.communicator.local,dev.javelin.communicator.mpi,dev.javelin.communicator.nccl,dev.javelin.data,dev.javelin.engine",
             "-XX:CompileCommand=quiet",
             "-XX:CompileCommand=CompileThresholdScaling,dev.javelin.accelerator.cpu.fast.*::*,0.1");
 

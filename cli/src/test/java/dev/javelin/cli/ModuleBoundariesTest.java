@@ -46,6 +46,7 @@ class ModuleBoundariesTest {
             Map.entry("dev.javelin.communicator.local", Set.of("dev.javelin.spi", "dev.javelin.communicator.host")),
             Map.entry("dev.javelin.communicator.tcp", Set.of("dev.javelin.spi", "dev.javelin.communicator.host")),
             Map.entry("dev.javelin.communicator.mpi", Set.of("dev.javelin.spi")),
+            Map.entry("dev.javelin.communicator.nccl", Set.of("dev.javelin.spi")),
             Map.entry("dev.javelin.cluster.environments", Set.of("dev.javelin.spi")),
             Map.entry("dev.javelin.strategy.single", Set.of("dev.javelin.spi")),
             Map.entry("dev.javelin.strategy.ddp", Set.of("dev.javelin.spi")),

@@ -60,6 +60,7 @@ final class CudaQueue implements DeviceQueue {
 
     @Override
     public OptionalLong handle() {
+        accelerator.bound();
         return OptionalLong.of(stream.handle());
     }
 

@@ -29,7 +29,7 @@ final class Jvm {
                 "-Xlog:all=warning:stderr",
                 "--add-modules=jdk.incubator.vector,dev.javelin.cli",
                 "--enable-native-access=dev.javelin.accelerator.cpu,dev.javelin.accelerator.cuda,dev.javelin.communicator.host,"
-                        + "dev.javelin.communicator.local,dev.javelin.communicator.mpi,dev.javelin.engine",
+                        + "dev.javelin.communicator.local,dev.javelin.communicator.mpi,dev.javelin.communicator.nccl,dev.javelin.engine",
                 "--module-path=" + modulePath(),
                 "--patch-module=dev.javelin.cli=" + testClasses(),
                 "--module",

@@ -45,7 +45,10 @@ public interface DeviceQueue {
      */
     void run(Runnable task);
 
-    /** What the device's own library calls this queue, for communicators that enqueue there; empty if it has no such. */
+    /**
+     * What the device's own library calls this queue, for communicators that enqueue there; empty if it has no such. Where
+     * that library has a notion of the calling thread's device, it is this one when the call returns.
+     */
     default OptionalLong handle() {
         return OptionalLong.empty();
     }
