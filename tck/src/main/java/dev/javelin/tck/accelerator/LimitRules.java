@@ -48,8 +48,8 @@ final class LimitRules {
                         LimitRules::worksOn),
                 opened(
                         "ACC-323",
-                        "What the planner's memoryBytes exceeds is refused, what is within it is not refused for its"
-                                + " sake.",
+                        "The opened device's planner knows the same memoryBytes as the provider's, and memory within"
+                                + " them is not refused for their sake.",
                         "A plan that fits must run, and one that does not must not be found fitting.",
                         LimitRules::limit),
                 openedBy(
@@ -80,17 +80,10 @@ final class LimitRules {
                         LimitRules::saysFree));
     }
 
-    /** A size that cannot be had: beyond the plan's limit if there is one. */
-    private static long tooMuch(Bench bench) {
-        long limit = bench.device().planner().memoryBytes();
-        return limit == Long.MAX_VALUE ? TOO_MUCH : limit + 1;
-    }
-
     private static JavelinException refusal(Bench bench) {
-        long bytes = tooMuch(bench);
         JavelinException error =
-                Bench.refused(() -> bench.allocate(bytes, "tck too much"), "allocate of " + bytes + " bytes");
-        Breach.unlessEqual("JVL-MEM-0001", error.code(), "code of the error for " + bytes + " bytes");
+                Bench.refused(() -> bench.allocate(TOO_MUCH, "tck too much"), "allocate of " + TOO_MUCH + " bytes");
+        Breach.unlessEqual("JVL-MEM-0001", error.code(), "code of the error for " + TOO_MUCH + " bytes");
         return error;
     }
 
@@ -98,7 +91,7 @@ final class LimitRules {
         bench.allocate(12_345, MARKED);
         String message = String.valueOf(refusal(bench).getMessage());
         String digits = message.replaceAll("(?<=\\d)[,_ '](?=\\d)", "");
-        for (String part : List.of(String.valueOf(tooMuch(bench)), "tck too much", MARKED, "12345")) {
+        for (String part : List.of(String.valueOf(TOO_MUCH), "tck too much", MARKED, "12345")) {
             bench.require(
                     message.contains(part) || digits.contains(part),
                     message,
