@@ -190,7 +190,8 @@ class EngineTrainerTest {
                         "reason",
                         "best",
                         "throughput",
-                        "spikes"),
+                        "spikes",
+                        "skippedSteps"),
                 summary.properties().stream().map(e -> e.getKey()).toList());
         assertEquals(60, result.steps());
         assertEquals(result.finalLoss(), summary.get("finalLoss").doubleValue());
