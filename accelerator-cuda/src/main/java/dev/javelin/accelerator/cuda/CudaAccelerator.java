@@ -121,8 +121,8 @@ final class CudaAccelerator implements Accelerator {
     }
 
     private String room(Driver.MemoryInfo info) {
-        return info.freeBytes() + " of " + info.totalBytes() + " bytes of the GPU are free, and "
-                + outside(info) + " are held by the driver, libraries and other processes";
+        return info.freeBytes() + " of " + info.totalBytes() + " bytes of the GPU are free, and " + outside(info)
+                + " are held by the driver, libraries and other processes";
     }
 
     private void release(long address, long bytes, String purpose) {

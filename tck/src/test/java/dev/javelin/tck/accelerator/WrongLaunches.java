@@ -37,7 +37,7 @@ final class WrongLaunches {
                                 MemorySegment.copy(MemorySegment.ofArray(before), from, output, from, size);
                             }
                         })
-                        .also("ACC-605", "ACC-646"),
+                        .also("ACC-527", "ACC-528", "ACC-605", "ACC-646"),
                 Wrong.behind("ACC-642", "functions write in lines of 16 bytes", Unary.class, launch -> {
                     long end = launch.outputTypes().getFirst().bytes();
                     SoundAccelerator.Launch.memory(launch.outputs()[0] + end, (16 - end % 16) % 16)

@@ -124,7 +124,7 @@ final class WrongSpecials {
                         })
                         .also("ACC-302"),
                 Wrong.device("ACC-804", "every update is a little different", Restless::new)
-                        .also("ACC-641", "ACC-643", "ACC-644", "ACC-645", "ACC-649"));
+                        .also("ACC-622", "ACC-641", "ACC-643", "ACC-644", "ACC-645", "ACC-648", "ACC-649", "ACC-671"));
     }
 
     /** Counts its updates, and lets it show. */
