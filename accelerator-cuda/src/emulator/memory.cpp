@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <sys/mman.h>
+#include <unistd.h>
 #include <vector>
 
 #include "state.h"
@@ -25,6 +26,32 @@ size_t roundedUp(size_t bytes, size_t to) {
     return (bytes + to - 1) / to * to;
 }
 
+/** Poison for whole pages, without touching them: one file of it, mapped again and again, copied where it is written. */
+void poison(char* from, size_t bytes) {
+    constexpr size_t CHUNK = size_t(16) << 20;
+    static const int file = [] {
+        int made = memfd_create("emulated-poison", MFD_CLOEXEC);
+        std::vector<char> pattern(CHUNK, static_cast<char>(POISON));
+        if (made >= 0 && write(made, pattern.data(), CHUNK) != static_cast<ssize_t>(CHUNK)) {
+            close(made);
+            return -1;
+        }
+        return made;
+    }();
+    char* at = from;
+    char* end = from + bytes;
+    if (bytes >= 2 * CHUNK && file >= 0) {
+        char* first = reinterpret_cast<char*>(roundedUp(reinterpret_cast<size_t>(at), PAGE));
+        memset(at, POISON, static_cast<size_t>(first - at));
+        for (at = first; at + CHUNK <= end; at += CHUNK) {
+            if (mmap(at, CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, file, 0) == MAP_FAILED) {
+                break;
+            }
+        }
+    }
+    memset(at, POISON, static_cast<size_t>(end - at));
+}
+
 bool allocate(size_t bytes, int device, Context* context, unsigned flags, Allocation& made) {
     size_t body = roundedUp(bytes, ALIGNMENT);
     size_t pages = roundedUp(body, PAGE);
@@ -40,7 +67,7 @@ bool allocate(size_t bytes, int device, Context* context, unsigned flags, Alloca
     }
     made = Allocation{first + pages - body, bytes, static_cast<char*>(mapping), mapped, device, flags, false, context};
     memset(first, ZONE, static_cast<size_t>(made.start - first));
-    memset(made.start, POISON, bytes);
+    poison(made.start, bytes);
     memset(made.start + bytes, ZONE, body - bytes);
     return true;
 }
