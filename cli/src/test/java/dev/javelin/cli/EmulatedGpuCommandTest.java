@@ -1,0 +1,177 @@
+package dev.javelin.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands in JVMs of their own on the emulated CUDA driver, which accelerator-cuda builds with g++. */
+@DisplayName("javelin on an emulated GPU")
+class EmulatedGpuCommandTest {
+    private static final int NO_COMPILER = 3;
+    private static final double TOLERANCE = 1e-4;
+
+    @TempDir
+    static Path emulators;
+
+    @TempDir
+    Path folder;
+
+    private static Path driver;
+
+    @BeforeAll
+    static void build() throws IOException, InterruptedException {
+        Path script = Path.of("..", "accelerator-cuda", "src", "emulator", "build")
+                .toAbsolutePath()
+                .normalize();
+        if (!Files.isExecutable(script)) {
+            skip("there is no " + script);
+        }
+        Path output = emulators.resolve("build.log");
+        int code = new ProcessBuilder(script.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start()
+                .waitFor();
+        String text = Files.readString(output, StandardCharsets.UTF_8).strip();
+        if (code == NO_COMPILER) {
+            skip(text);
+        }
+        assertEquals(0, code, text);
+        driver = Path.of(text.substring(text.lastIndexOf('\n') + 1));
+    }
+
+    private static void skip(String why) {
+        System.err.println("SKIPPED, because there is no emulated driver: " + why);
+        Assumptions.abort(why);
+    }
+
+    /** The driver with settings of its own. */
+    private static Path driverWith(String name, String... settings) throws IOException {
+        Path own = Files.createDirectories(emulators.resolve(name));
+        Path kernels = Files.createDirectories(own.resolve("kernels"));
+        for (Path source : List.of(driver, driver.resolve("kernels"))) {
+            try (Stream<Path> files = Files.list(source)) {
+                for (Path file : files.filter(
+                                file -> file.getFileName().toString().contains(".so"))
+                        .toList()) {
+                    Files.copy(file, (source.equals(driver) ? own : kernels).resolve(file.getFileName()));
+                }
+            }
+        }
+        Files.write(own.resolve("emulated-driver.conf"), List.of(settings));
+        return own;
+    }
+
+    private Javelin.Ended fit(Path libraries, String out, String... more) throws IOException, InterruptedException {
+        return Javelin.in(folder)
+                .run(
+                        List.of(
+                                "fit",
+                                "--json",
+                                "--accelerator=cuda",
+                                "--set=accelerator.cuda.libraryPath=" + libraries,
+                                "--out=" + folder.resolve(out)),
+                        List.of(more));
+    }
+
+    private static String[] tiny(int steps, String... more) {
+        return Stream.concat(
+                        Stream.of(
+                                "--model=gpt:layers=2,width=32,heads=4,block=16",
+                                "--set=data.batch=4",
+                                "--set=trainer.validationBatches=2",
+                                "--max-steps=" + steps),
+                        Stream.of(more))
+                .toArray(String[]::new);
+    }
+
+    private static JsonNode json(Javelin.Ended ended) throws IOException {
+        assertEquals(0, ended.code(), ended.err());
+        return new ObjectMapper().readTree(ended.out());
+    }
+
+    private JsonNode onTheCpu(String out, String... more) {
+        Call call = Call.of(Stream.concat(
+                        Stream.of("fit", "--json", "--accelerator=cpu", "--out=" + folder.resolve(out)),
+                        Stream.of(more))
+                .toArray(String[]::new));
+        assertEquals(0, call.code(), call.err());
+        return call.json();
+    }
+
+    private static void assertSameLosses(JsonNode expected, JsonNode actual) {
+        assertEquals(
+                expected.get("finalLoss").asDouble(), actual.get("finalLoss").asDouble(), TOLERANCE);
+        assertEquals(
+                expected.get("validationLoss").asDouble(),
+                actual.get("validationLoss").asDouble(),
+                TOLERANCE);
+    }
+
+    @Test
+    @DisplayName("trains as the CPU does, in the memory that was predicted, and each takes up the other's checkpoint")
+    void trains() throws IOException, InterruptedException {
+        JsonNode cpu = onTheCpu("cpu", tiny(8));
+        JsonNode gpu = json(fit(driver, "gpu", tiny(8)));
+        assertSameLosses(cpu, gpu);
+        assertEquals(
+                gpu.get("predictedPeakDeviceBytes").asLong(),
+                gpu.get("measuredPeakDeviceBytes").asLong());
+        String[] further = tiny(12, "--resume=" + folder.resolve("cpu"));
+        JsonNode taken = json(fit(driver, "taken", further));
+        JsonNode back = onTheCpu("back", tiny(12, "--resume=" + folder.resolve("gpu")));
+        assertEquals(12, taken.get("steps").asLong());
+        assertSameLosses(back, taken);
+    }
+
+    @Test
+    @DisplayName("two ranks of ddp that share the device train as one does")
+    void ranksShareTheDevice() throws IOException, InterruptedException {
+        JsonNode cpu = onTheCpu("cpu", tiny(6));
+        JsonNode gpu = json(fit(driver, "gpu", tiny(6, "--ranks=2", "--strategy=ddp")));
+        assertSameLosses(cpu, gpu);
+    }
+
+    @Test
+    @DisplayName("a kernel that fails ends the run with the driver's error, and nothing hangs")
+    void kernelFails() throws IOException, InterruptedException {
+        Path failing = driverWith("failing", "fail.cuLaunchKernel=700@100");
+        Javelin.Ended ended = fit(failing, "failed", tiny(8));
+        assertNotEquals(0, ended.code());
+        assertTrue(ended.err().contains("JVL-CUD-0002"), ended.err());
+        assertTrue(ended.err().contains("CUDA_ERROR_ILLEGAL_ADDRESS"), ended.err());
+    }
+
+    @Test
+    @DisplayName("memory that runs out is told with what was asked for and what is free")
+    void memoryRunsOut() throws IOException, InterruptedException {
+        Path small = driverWith("small", "memoryBytes=68157440"); // 64 MiB for the context, 1 MiB to allocate
+        Javelin.Ended ended = fit(small, "small", tiny(8));
+        assertNotEquals(0, ended.code());
+        assertTrue(ended.err().contains("JVL-"), ended.err());
+        assertTrue(ended.err().contains("bytes"), ended.err());
+    }
+
+    @Test
+    @DisplayName("a driver without a device is told as such")
+    void noDevice() throws IOException, InterruptedException {
+        Path without = driverWith("without", "devices=0");
+        Javelin.Ended ended = fit(without, "none", tiny(8));
+        assertNotEquals(0, ended.code());
+        assertTrue(ended.err().contains("JVL-CUD-0013"), ended.err());
+    }
+}
