@@ -83,7 +83,7 @@ class ModelSpecTest {
             value = {
                 "smal                      | JVL-CFG-0020 | Did you mean 'small'",
                 "gtp:layers=2              | JVL-CFG-0020 | Did you mean 'gpt'",
-                "rnn-with-attention        | JVL-CFG-0020 | Use one of baby, gpt, gpt2-124m, llama, llama-baby, llama-small, llama2-7b, llama3-8b, mlp",
+                "rnn-with-attention        | JVL-CFG-0020 | Use one of baby, gpt, gpt-1.3b, gpt2-124m, llama, llama-baby, llama-small, llama2-7b, llama3-8b, mlp",
                 "gpt:layer=2               | JVL-CFG-0021 | Did you mean 'layers'",
                 "gpt:flavour=2             | JVL-CFG-0021 | Use one of block, dropout, heads",
                 "gpt:layers                | JVL-CFG-0022 | not of the form key=value",
