@@ -253,7 +253,7 @@ final class TckRunCommand implements Callable<Integer> {
      *
      * @throws JavelinException {@code JVL-TCK-0004} if its probe says that it cannot work here
      */
-    private static PluginFacts facts(PluginRegistry plugins, PluginKind kind, String name) {
+    private PluginFacts facts(PluginRegistry plugins, PluginKind kind, String name) {
         PluginEntry entry = plugins.entries().stream()
                 .filter(found -> found.kind() == kind && found.name().equals(name))
                 .findFirst()
@@ -266,7 +266,11 @@ final class TckRunCommand implements Callable<Integer> {
             }
             throw new IllegalStateException(kind + " " + name + " is there and not listed");
         }
-        if (entry.status() != PluginEntry.Status.AVAILABLE) {
+        // A probe does not know options, which may say where the driver lies: opening the device tells then.
+        boolean located = kind == PluginKind.ACCELERATOR
+                && entry.status() == PluginEntry.Status.UNAVAILABLE
+                && !options.isEmpty();
+        if (entry.status() != PluginEntry.Status.AVAILABLE && !located) {
             throw new JavelinException(
                     "JVL-TCK-0004",
                     kind.label() + " '" + name + "' cannot work here: " + entry.reason(),

@@ -15,8 +15,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Commands in JVMs of their own on the emulated CUDA driver, which accelerator-cuda builds with g++. */
 @DisplayName("javelin on an emulated GPU")
@@ -144,6 +147,74 @@ class EmulatedGpuCommandTest {
         JsonNode cpu = onTheCpu("cpu", tiny(6));
         JsonNode gpu = json(fit(driver, "gpu", tiny(6, "--ranks=2", "--strategy=ddp")));
         assertSameLosses(cpu, gpu);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"bf16-mixed,reference", "bf16-mixed,flash", "16-mixed,reference", "bf16-true,flash"})
+    @DisplayName("trains in 16 bits near what 32 give, with either attention, in the memory that was predicted")
+    void trainsIn16Bits(String precision, String attention) throws IOException, InterruptedException {
+        JsonNode cpu = onTheCpu("cpu", tiny(6));
+        JsonNode gpu = json(fit(
+                driver, "gpu", tiny(6, "--precision=" + precision, "--set=accelerator.cuda.attention=" + attention)));
+        assertEquals(
+                cpu.get("finalLoss").asDouble(),
+                gpu.get("finalLoss").asDouble(),
+                0.02 * cpu.get("finalLoss").asDouble());
+        assertEquals(
+                gpu.get("predictedPeakDeviceBytes").asLong(),
+                gpu.get("measuredPeakDeviceBytes").asLong());
+    }
+
+    private Javelin.Ended golden(String name, String precision, String... more)
+            throws IOException, InterruptedException {
+        Path golden = Path.of("..", "tck", "src", "main", "resources", "dev", "javelin", "tck", "golden")
+                .toAbsolutePath()
+                .normalize();
+        Assumptions.assumeTrue(Files.isDirectory(golden), "the golden runs lie in " + golden);
+        return Javelin.in(folder)
+                .run(
+                        List.of(
+                                "tck",
+                                "golden",
+                                golden.resolve(name + ".safetensors").toString(),
+                                "--json",
+                                "--accelerator=cuda",
+                                "--set=accelerator.cuda.libraryPath=" + driver,
+                                "--precision=" + precision),
+                        List.of(more));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"gpt-tiny,64-true", "llama-tiny,32-true", "gpt-tiny,bf16-mixed"})
+    @DisplayName("repeats golden runs of PyTorch")
+    void repeatsGoldenRuns(String name, String precision) throws IOException, InterruptedException {
+        assertTrue(json(golden(name, precision)).get("pass").asBoolean());
+    }
+
+    @Test
+    @Tag("long")
+    @DisplayName("repeats every golden run in every precision, and over ranks that share the device")
+    void repeatsEveryGoldenRun() throws IOException, InterruptedException {
+        for (String name : List.of("gpt-tiny", "gpt-accum", "gpt-b12", "llama-tiny", "llama-b12")) {
+            for (String precision : List.of("64-true", "32-true", "bf16-mixed", "16-mixed")) {
+                assertTrue(json(golden(name, precision)).get("pass").asBoolean(), name + " " + precision);
+            }
+        }
+        for (String ranks : List.of("--ranks=2", "--ranks=4")) {
+            assertTrue(json(golden("gpt-b12", "32-true", "--strategy=ddp", ranks))
+                    .get("pass")
+                    .asBoolean());
+        }
+    }
+
+    @Test
+    @Tag("long")
+    @DisplayName("keeps the kit's rules for accelerators")
+    void keepsTheRules() throws IOException, InterruptedException {
+        Javelin.Ended ended = Javelin.in(folder)
+                .run(List.of(
+                        "tck", "run", "--accelerator=cuda", "--option=libraryPath=" + driver, "--quick", "--json"));
+        assertEquals(0, ended.code(), ended.out() + ended.err());
     }
 
     @Test
