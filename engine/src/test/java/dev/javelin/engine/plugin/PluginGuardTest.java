@@ -79,6 +79,9 @@ class PluginGuardTest {
         if (type == long.class) {
             return 0L;
         }
+        if (type == int.class) {
+            return 0;
+        }
         return type == byte.class ? (Object) (byte) 0 : null;
     }
 

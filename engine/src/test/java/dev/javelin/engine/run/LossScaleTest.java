@@ -47,7 +47,7 @@ class LossScaleTest {
                     if (!settings.consecutive()) {
                         hysteresis = settings.hysteresis();
                     }
-                    scale *= 2;
+                    scale = Math.min(scale * 2, LossScaling.MOST); // where ours ends, theirs goes on
                 }
             }
             iteration++;

@@ -15,9 +15,7 @@ import dev.javelin.tck.Level;
 import dev.javelin.tck.Report;
 import dev.javelin.tck.Result;
 import dev.javelin.tck.Rule;
-import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.lang.module.ModuleReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +34,8 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("the rules for accelerators")
 class AcceleratorChapterTest {
+    private static final String OPERATIONS = "dev/javelin/api/operation/.*[.]class";
+
     private static final int SIDE_BY_SIDE = 4;
     /** Place of the group's digit in a rule's number. */
     private static final int GROUP = "ACC-".length();
@@ -115,14 +115,18 @@ class AcceleratorChapterTest {
     @DisplayName("have cases for every operation of the API that computes")
     void everyOperationHasCases() throws Exception {
         Set<String> operations = new TreeSet<>();
-        URI classes = Operation.class.getResource("Operation.class").toURI();
-        Path folder = Path.of(classes).resolveSibling("operation");
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) {
-                String name = file.getFileName().toString().replace(".class", "");
-                Class<?> type = Class.forName("dev.javelin.api.operation." + name);
+        String api = Operation.class.getModule().getName();
+        try (ModuleReader reader = ModuleLayer.boot()
+                        .configuration()
+                        .findModule(api)
+                        .orElseThrow()
+                        .reference()
+                        .open();
+                Stream<String> files = reader.list()) {
+            for (String file : files.filter(name -> name.matches(OPERATIONS)).toList()) {
+                Class<?> type = Class.forName(file.replace(".class", "").replace('/', '.'));
                 if (Operation.class.isAssignableFrom(type)) {
-                    operations.add(name);
+                    operations.add(file.replaceAll(".*/|[.]class", ""));
                 }
             }
         }

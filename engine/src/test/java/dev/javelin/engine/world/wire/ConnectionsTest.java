@@ -46,6 +46,13 @@ class ConnectionsTest {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
+    /** The port may tell of a connection after the other end has noticed that it is refused. */
+    private void awaitLines(int count) {
+        while (lines.size() < count) {
+            Thread.onSpinWait();
+        }
+    }
+
     /** Connects, sends, and waits until the other end has closed the connection. */
     private static void send(int port, byte[] bytes) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
@@ -82,6 +89,7 @@ class ConnectionsTest {
                 random.nextBytes(noise);
                 send(port.port(), noise);
             }
+            awaitLines(6);
             assertEquals(6, lines.size(), () -> "seed " + seed + lines);
             DataPort.dial(at(port.port()), secret, HELLO).close();
             port.accept(HELLO).join().close();
@@ -94,6 +102,7 @@ class ConnectionsTest {
             Handshake.Refused refused =
                     assertThrows(Handshake.Refused.class, () -> DataPort.dial(at(port.port()), Secret.random(), HELLO));
             assertEquals(Handshake.Reason.WRONG_SECRET, refused.reason());
+            awaitLines(1);
             assertTrue(lines.element().contains("does not know the secret"), lines::toString);
         }
     }
@@ -120,6 +129,7 @@ class ConnectionsTest {
                     IOException.class, () -> DataPort.dial(at(port.port()), secret, new Hello("other", 1, 0, "ring")));
             DataPort.dial(at(port.port()), secret, HELLO).close();
             assertThrows(IOException.class, () -> DataPort.dial(at(port.port()), secret, HELLO));
+            awaitLines(2);
             assertEquals(2, lines.size(), lines::toString);
         }
     }
