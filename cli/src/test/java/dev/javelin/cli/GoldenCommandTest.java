@@ -144,7 +144,7 @@ class GoldenCommandTest {
                 Call.of("tck", "golden", folder.resolve("none.safetensors").toString());
         assertEquals(3, missing.code());
         assertTrue(missing.err().startsWith("JVL-DAT-0030"), missing.err());
-        Call precision = Call.of("tck", "golden", golden.toString(), "--precision", "16");
+        Call precision = Call.of("tck", "golden", golden.toString(), "--precision", "8");
         assertEquals(2, precision.code());
         assertTrue(precision.err().startsWith("JVL-CFG-0003"), precision.err());
     }
