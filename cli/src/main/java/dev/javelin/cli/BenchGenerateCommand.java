@@ -86,7 +86,7 @@ final class BenchGenerateCommand implements Callable<Integer> {
                 ? config.trainer().threads()
                 : Runtime.getRuntime().availableProcessors();
         Job job = new Job(
-                config.withThreads(count),
+                config.withHostThreads(count),
                 PluginsCommand.registry(requireNonNull(bench).main()));
         GenerateBench.Form form = new GenerateBench.Form(prompts, promptTokens, tokens, count, turns);
         GenerateReport report = new GenerateBench(config, job, form, console::note).run();

@@ -130,7 +130,7 @@ final class BenchStepCommand implements Callable<Integer> {
     }
 
     private int one(RunConfig config, PluginRegistry plugins, int threads, Console console) {
-        Job job = new Job(config.withThreads(threads), plugins);
+        Job job = new Job(config.withHostThreads(threads), plugins);
         StepReport report = new StepBench(config, job, threads, Math.max(1, turns), console::note).run();
         console.line(String.format(
                 Locale.ROOT,

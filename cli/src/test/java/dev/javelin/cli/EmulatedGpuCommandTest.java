@@ -218,6 +218,27 @@ class EmulatedGpuCommandTest {
     }
 
     @Test
+    @DisplayName("measures its training steps, without threads of the host")
+    void measuresSteps() throws IOException, InterruptedException {
+        JsonNode report = json(Javelin.in(folder)
+                .run(List.of(
+                        "bench",
+                        "step",
+                        "--json",
+                        "--accelerator=cuda",
+                        "--set=accelerator.cuda.libraryPath=" + driver,
+                        "--precision=bf16-mixed",
+                        "--model=gpt:layers=1,width=32,heads=2,vocab=64,block=16",
+                        "--batch=2",
+                        "--turns=1")));
+        assertTrue(report.get("sgemmOwnGflopsPerSecond").asDouble() > 0);
+        assertTrue(report.path("sgemmOpenBlasGflopsPerSecond").isMissingNode(), "no peer of a GPU");
+        assertEquals(
+                report.get("predictedPeakDeviceBytes").asLong(),
+                report.get("peakDeviceBytes").asLong());
+    }
+
+    @Test
     @DisplayName("a kernel that fails ends the run with the driver's error, and nothing hangs")
     void kernelFails() throws IOException, InterruptedException {
         Path failing = driverWith("failing", "fail.cuLaunchKernel=700@100");

@@ -56,7 +56,7 @@ public final class RanksBench {
         this.threads = threads;
         this.turns = turns;
         this.progress = progress;
-        config = world.config().withThreads(threads);
+        config = world.config().withHostThreads(threads);
         if (!(config.model() instanceof LanguageModelSpec language)) {
             throw new JavelinException(
                     "JVL-CFG-0057",
@@ -66,7 +66,7 @@ public final class RanksBench {
         spec = language;
         StepProfile.requireCount(config);
         RanksConfig one = config.ranks().withWorld(1, false);
-        alone = config.withRanks(one).withThreads(threads * world.ranks());
+        alone = config.withRanks(one).withHostThreads(threads * world.ranks());
     }
 
     /** Measures; the report of the first rank. */

@@ -158,6 +158,11 @@ public record RunConfig(
                 profile);
     }
 
+    /** The same with so many threads where nothing is said, if it runs on the host's processors: others have none. */
+    public RunConfig withHostThreads(int threads) {
+        return trainer.accelerator().equals("cpu") ? withThreads(threads) : this;
+    }
+
     /** The same without the folder of the run and what is to be profiled: what is stored with a run, which may be moved. */
     public RunConfig withoutOut() {
         return new RunConfig(
