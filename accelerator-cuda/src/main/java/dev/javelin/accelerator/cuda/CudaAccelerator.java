@@ -4,6 +4,7 @@ import dev.javelin.accelerator.cuda.blas.Blas;
 import dev.javelin.accelerator.cuda.blas.BlasLibraries;
 import dev.javelin.accelerator.cuda.blas.JCublasBlas;
 import dev.javelin.accelerator.cuda.blas.LtBlas;
+import dev.javelin.accelerator.cuda.dispatch.FlashAttention;
 import dev.javelin.accelerator.cuda.driver.Driver;
 import dev.javelin.accelerator.cuda.driver.Gpu;
 import dev.javelin.accelerator.cuda.driver.HostPointer;
@@ -13,6 +14,7 @@ import dev.javelin.accelerator.cuda.kernel.Device;
 import dev.javelin.accelerator.cuda.kernel.GpuModel;
 import dev.javelin.accelerator.cuda.kernel.KernelChoice;
 import dev.javelin.accelerator.cuda.kernel.Work;
+import dev.javelin.api.DType;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.Operation;
 import dev.javelin.api.TensorType;
@@ -28,6 +30,7 @@ import dev.javelin.spi.device.QueueRole;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -42,6 +45,9 @@ final class CudaAccelerator implements Accelerator {
     private final MemoryLedger ledger;
     private final Map<QueueRole, CudaQueue> queues = new EnumMap<>(QueueRole.class);
     private final Set<CudaEvent> events = ConcurrentHashMap.newKeySet();
+    /** Kernels of flash attention that were seen to be right here. */
+    private final Set<String> proved = new HashSet<>();
+
     private volatile boolean closed;
 
     private CudaAccelerator(CudaPlanner planner, Driver driver, Libraries libraries) {
@@ -188,6 +194,8 @@ final class CudaAccelerator implements Accelerator {
                         "JVL-CUD-0001",
                         "the GPU has no kernel for " + operation.name() + " " + inputs + " -> " + outputs,
                         "decompose the operation, as its plan's absence asks for"));
+        FlashAttention.width(operation, inputs, choice)
+                .ifPresent(width -> prove(inputs.getFirst().dtype(), width));
         Work[] works = choice.steps().stream().map(step -> step.ready(device)).toArray(Work[]::new);
         return (queue, inputAddresses, outputAddresses, workspace) -> {
             CudaQueue own = require(queue);
@@ -199,6 +207,18 @@ final class CudaAccelerator implements Accelerator {
                 check(own, operation, inputs);
             }
         };
+    }
+
+    private void prove(DType dtype, int width) {
+        String kernels = dtype.label() + " " + width;
+        if (!proved.contains(kernels)) {
+            bound();
+            FlashCheck.run(
+                    dtype,
+                    width,
+                    new DirectRun(planner, device, Objects.requireNonNull(queues.get(QueueRole.COMPUTE)).stream()));
+            proved.add(kernels);
+        }
     }
 
     /** Waits for a launch, and names what failed. */

@@ -68,7 +68,7 @@ record CudaOptions(
                 options.text("libraryPath", ""),
                 choice(options, "blas", BlasBinding.AUTO, BlasBinding.values()),
                 options.flag("tf32", false),
-                choice(options, "attention", AttentionMethod.REFERENCE, AttentionMethod.values()),
+                choice(options, "attention", AttentionMethod.FLASH, AttentionMethod.values()),
                 options.flag("check", false));
     }
 

@@ -39,7 +39,8 @@
  * closing, or with another device's queue or event, {@code 0004} closed while memory is held, {@code 0005} native access
  * not granted, {@code 0006} and {@code 0007} compiled kernels that are missing or do not fit, {@code 0011} no driver,
  * {@code 0012} it is too old, {@code 0013} no GPU, {@code 0014} a library is missing, {@code 0015} no GPU of this number,
- * {@code 0016} the GPU is too old, {@code 0017} two drivers in one JVM, {@code 0020} to {@code 0022} the driver failed,
+ * {@code 0016} the GPU is too old, {@code 0017} two drivers in one JVM, {@code 0020} to {@code 0022} the driver failed, {@code 0023}
+ * flash attention is wrong on this GPU,
  * {@code 0030} to {@code 0033} cuBLAS failed; {@code JVL-MEM-0001} out of memory, {@code 0002} a negative size, {@code 0005}
  * no memory to pin.
  */

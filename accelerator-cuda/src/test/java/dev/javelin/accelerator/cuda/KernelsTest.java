@@ -31,7 +31,7 @@ class KernelsTest {
     static void open() {
         System.out.println("seed " + SEED);
         oracle = new Oracle();
-        gpu = new EmulatedGpu();
+        gpu = new EmulatedGpu(Map.of("attention", "reference"));
         SplittableRandom random = new SplittableRandom(SEED);
         cases = Stream.of(
                         RowCases.of(random, oracle),

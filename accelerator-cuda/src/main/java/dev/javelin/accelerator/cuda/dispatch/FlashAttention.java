@@ -4,6 +4,7 @@ import dev.javelin.accelerator.cuda.kernel.KernelChoice;
 import dev.javelin.accelerator.cuda.kernel.Launch;
 import dev.javelin.accelerator.cuda.kernel.Parameter.Operand;
 import dev.javelin.api.DType;
+import dev.javelin.api.Operation;
 import dev.javelin.api.TensorType;
 import dev.javelin.api.operation.Attention;
 import dev.javelin.api.operation.AttentionGradient;
@@ -11,13 +12,15 @@ import dev.javelin.spi.device.KernelPlan;
 import dev.javelin.spi.kernel.AttentionShape;
 import dev.javelin.spi.kernel.Instruction;
 import dev.javelin.spi.kernel.KernelTable;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Attention without scores in memory: the family {@code flash}, for elements of 16 bits and heads up to 128 wide. Memory
  * beside inputs and outputs: none forward, one FLOAT32 per row backward.
  */
-final class FlashAttention {
+public final class FlashAttention {
     private static final String FAMILY = "flash";
     private static final int THREADS = 128;
     private static final int ROWS = 64;
@@ -32,6 +35,18 @@ final class FlashAttention {
         return KernelTable.<KernelChoice>empty()
                 .with(Attention.class, FlashAttention::forward)
                 .with(AttentionGradient.class, FlashAttention::gradient);
+    }
+
+    /** The width of a tile's heads, where a choice is one of these kernels. */
+    public static OptionalInt width(Operation operation, List<TensorType> inputs, KernelChoice choice) {
+        if (choice.steps().isEmpty()
+                || !(choice.steps().getFirst() instanceof Launch launch)
+                || !launch.family().equals(FAMILY)) {
+            return OptionalInt.empty();
+        }
+        Attention forward =
+                operation instanceof AttentionGradient gradient ? gradient.forward() : (Attention) operation;
+        return OptionalInt.of(tileWidth(AttentionShape.of(forward, inputs.getFirst())));
     }
 
     private static Optional<KernelChoice> forward(Instruction<Attention> instruction) {
