@@ -273,7 +273,8 @@ final class TckRunCommand implements Callable<Integer> {
         if (entry.status() != PluginEntry.Status.AVAILABLE && !located) {
             throw new JavelinException(
                     "JVL-TCK-0004",
-                    kind.label() + " '" + name + "' cannot work here: " + entry.reason(),
+                    kind.label() + " '" + name + "' cannot work here: "
+                            + entry.reason().replaceFirst("\\.$", ""),
                     "check it on a machine where it can");
         }
         return PluginFacts.of(entry);

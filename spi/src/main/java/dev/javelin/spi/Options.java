@@ -1,7 +1,10 @@
 package dev.javelin.spi;
 
 import dev.javelin.api.JavelinException;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -65,6 +68,27 @@ public record Options(String owner, Map<String, String> values) {
                 throw new JavelinException(
                         "JVL-CFG-0008", owner + "." + key + " is '" + text + "'", "use true or false");
         };
+    }
+
+    /**
+     * One of the values of an enumeration, written in lower case.
+     *
+     * @throws JavelinException {@code JVL-CFG-0008} for another text; it names them all
+     */
+    public <E extends Enum<E>> E choice(String key, E fallback) {
+        String text = values.get(key);
+        if (text == null) {
+            return fallback;
+        }
+        List<String> names = new ArrayList<>();
+        for (E value : fallback.getDeclaringClass().getEnumConstants()) {
+            String name = value.name().toLowerCase(Locale.ROOT);
+            if (name.equals(text.strip())) {
+                return value;
+            }
+            names.add(name);
+        }
+        throw new JavelinException("JVL-CFG-0008", owner + "." + key + " is '" + text + "'", "use one of " + names);
     }
 
     /**

@@ -24,6 +24,21 @@ class OptionsTest {
         assertTrue(options.flag("decompose", false));
     }
 
+    private enum Kernels {
+        FAST,
+        REFERENCE
+    }
+
+    @Test
+    void aChoiceIsOneOfTheNamesInLowerCase() {
+        assertEquals(Kernels.FAST, options.choice("kernels", Kernels.REFERENCE));
+        assertEquals(Kernels.REFERENCE, options.choice("nothing", Kernels.REFERENCE));
+        JavelinException error = refused(() -> options.choice("speed", Kernels.FAST));
+        assertEquals("JVL-CFG-0008", error.code());
+        assertTrue(error.getMessage().contains("accelerator.cpu.speed is 'fsat'"), error.getMessage());
+        assertTrue(error.remedy().contains("[fast, reference]"), error.remedy());
+    }
+
     @Test
     void absentValuesFallBack() {
         assertEquals(7, options.integer("nothing", 7, 1, 8));

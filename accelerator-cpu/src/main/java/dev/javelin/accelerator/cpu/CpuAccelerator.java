@@ -88,7 +88,7 @@ final class CpuAccelerator implements Accelerator {
 
     private DeviceMemory held(long address, long bytes, String purpose, Runnable release) {
         ledger.opened();
-        return new CpuMemory(address, bytes, () -> {
+        return DeviceMemory.of(address, bytes, () -> {
             try {
                 release.run();
             } finally {

@@ -4,9 +4,7 @@ import dev.javelin.accelerator.cpu.blas.OpenBlasFiles;
 import dev.javelin.api.JavelinException;
 import dev.javelin.spi.Options;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * The options of the CPU, as typed values.
@@ -45,27 +43,11 @@ record CpuOptions(int threads, Kernels kernels, Blas blas, Path cacheFolder, boo
         int processors = Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS);
         return new CpuOptions(
                 (int) options.integer("threads", processors, 1, MOST_THREADS),
-                choice(options, "kernels", Kernels.FAST, Kernels.values()),
-                choice(options, "blas", OpenBlasFiles.bundled() ? Blas.OPENBLAS : Blas.JAVA, Blas.values()),
+                options.choice("kernels", Kernels.FAST),
+                options.choice("blas", OpenBlasFiles.bundled() ? Blas.OPENBLAS : Blas.JAVA),
                 Path.of(options.text(
                         "cacheFolder", OpenBlasFiles.defaultCacheFolder().toString())),
                 options.flag("decompose", false),
                 options.integer("memoryBytes", Long.MAX_VALUE, 0, Long.MAX_VALUE));
-    }
-
-    private static <E extends Enum<E>> E choice(Options options, String key, E fallback, E[] values) {
-        String text = options.text(key, fallback.name().toLowerCase(Locale.ROOT));
-        for (E value : values) {
-            if (value.name().toLowerCase(Locale.ROOT).equals(text)) {
-                return value;
-            }
-        }
-        throw new JavelinException(
-                "JVL-CFG-0008",
-                options.owner() + "." + key + " is '" + text + "'",
-                "use one of "
-                        + Arrays.stream(values)
-                                .map(value -> value.name().toLowerCase(Locale.ROOT))
-                                .toList());
     }
 }

@@ -116,7 +116,7 @@ final class CudaAccelerator implements Accelerator {
         try {
             long address = bytes == 0 ? 0 : bound.allocate(bytes);
             ledger.opened();
-            return new CudaMemory(address, bytes, () -> release(address, bytes, purpose));
+            return DeviceMemory.of(address, bytes, () -> release(address, bytes, purpose));
         } catch (OutOfDeviceMemory e) {
             ledger.closed(bytes, purpose);
             throw ledger.exhausted(bytes, purpose, room(bound.memory()));

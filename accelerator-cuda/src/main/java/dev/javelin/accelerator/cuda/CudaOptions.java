@@ -6,9 +6,7 @@ import dev.javelin.accelerator.cuda.kernel.GpuModel;
 import dev.javelin.api.JavelinException;
 import dev.javelin.spi.Options;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -66,9 +64,9 @@ record CudaOptions(
                 devices.get(place % devices.size()),
                 options.integer("memoryBytes", Long.MAX_VALUE, 0, Long.MAX_VALUE),
                 options.text("libraryPath", ""),
-                choice(options, "blas", BlasBinding.AUTO, BlasBinding.values()),
+                options.choice("blas", BlasBinding.AUTO),
                 options.flag("tf32", false),
-                choice(options, "attention", AttentionMethod.FLASH, AttentionMethod.values()),
+                options.choice("attention", AttentionMethod.FLASH),
                 options.flag("check", false));
     }
 
@@ -79,22 +77,6 @@ record CudaOptions(
             devices.add((int) one.integer("device", 0, 0, MOST_DEVICES - 1));
         }
         return devices;
-    }
-
-    private static <E extends Enum<E>> E choice(Options options, String key, E fallback, E[] values) {
-        String text = options.text(key, fallback.name().toLowerCase(Locale.ROOT));
-        for (E value : values) {
-            if (value.name().toLowerCase(Locale.ROOT).equals(text)) {
-                return value;
-            }
-        }
-        throw new JavelinException(
-                "JVL-CFG-0008",
-                options.owner() + "." + key + " is '" + text + "'",
-                "use one of "
-                        + Arrays.stream(values)
-                                .map(value -> value.name().toLowerCase(Locale.ROOT))
-                                .toList());
     }
 
     /** Where libraries are looked for. */

@@ -1,17 +1,15 @@
-package dev.javelin.accelerator.cpu;
+package dev.javelin.spi.device;
 
-import dev.javelin.spi.device.DeviceMemory;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A range of memory, of our own or adopted. */
-final class CpuMemory implements DeviceMemory {
+/** A range of memory that is given back once. */
+final class OwnedMemory implements DeviceMemory {
     private final long address;
     private final long bytes;
     private final Runnable onClose;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** @param onClose gives the memory back and tells the ledger */
-    CpuMemory(long address, long bytes, Runnable onClose) {
+    OwnedMemory(long address, long bytes, Runnable onClose) {
         this.address = address;
         this.bytes = bytes;
         this.onClose = onClose;
