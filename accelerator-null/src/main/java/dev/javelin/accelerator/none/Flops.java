@@ -14,6 +14,7 @@ import dev.javelin.api.operation.BroadcastTo;
 import dev.javelin.api.operation.CacheWrite;
 import dev.javelin.api.operation.CachedAttention;
 import dev.javelin.api.operation.Cast;
+import dev.javelin.api.operation.ChooseToken;
 import dev.javelin.api.operation.Compare;
 import dev.javelin.api.operation.Concat;
 import dev.javelin.api.operation.CrossEntropy;
@@ -101,6 +102,7 @@ final class Flops {
             case Gelu g -> Optional.of(15.0);
             case GeluGradient g -> Optional.of(25.0);
             case AdamW a -> Optional.of(20.0);
+            case ChooseToken c -> Optional.of(20.0);
             case RandomUniform r -> Optional.of(40.0);
             case Dropout d -> Optional.of(42.0);
             default -> Optional.empty();

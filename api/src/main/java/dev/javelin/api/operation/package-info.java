@@ -6,7 +6,8 @@
  * <p>The primitives, which every accelerator has kernels for: fill, iota, unary, affine, binary, compare, select, cast,
  * reduce, broadcast, matmul, permute, slice, pad, concat, embedding and its gradient, random uniform, and those of
  * state: assign, accumulate, pack, square sum, exact norm, is finite. Views (reshape, view, leading slices, stop
- * gradient) and log and print need no kernel.
+ * gradient) and log and print need no kernel. {@link dev.javelin.api.operation.ChooseToken} is neither primitive nor
+ * decomposed: where there is no kernel for it, the host does its work.
  *
  * <p>Records are immutable and hold no state; they may be used from any thread.
  */

@@ -3,7 +3,11 @@ package dev.javelin.engine.generate;
 import dev.javelin.api.DType;
 import dev.javelin.api.GenerativeModule;
 import dev.javelin.api.JavelinException;
+import dev.javelin.api.Operation;
+import dev.javelin.api.Step;
+import dev.javelin.api.Tensor;
 import dev.javelin.api.TensorType;
+import dev.javelin.api.operation.ChooseToken;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.CompileOptions;
 import dev.javelin.engine.run.HostBatch;
@@ -13,11 +17,13 @@ import dev.javelin.engine.run.SessionOptions;
 import dev.javelin.engine.trace.Signature;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.DevicePlanner;
+import dev.javelin.spi.kernel.TokenChoice;
 import dev.javelin.spi.strategy.Strategy;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +35,9 @@ import java.util.TreeMap;
  * reading one more token costs one position's work. Compiled are one program that reads a token of each text (decode) and
  * some that read a stretch of fixed length (prefill); what a text lacks for a stretch is padding.
  *
- * <p>After {@link #read}, {@link #logits} are those that the model gives for the whole text at once, within rounding.
+ * <p>After {@link #read}, {@link #chosen} is the token that follows each text, and, where the host chooses, {@link #logits}
+ * are those that the model gives for the whole text at once, within rounding. Where the device chooses, programs end with
+ * {@link ChooseToken}, and 4 bytes of a text come to the host in place of its logits.
  *
  * <p>The accelerator belongs to the caller, the memory to this. Used by one thread.
  */
@@ -41,7 +49,9 @@ public final class CachedModel implements AutoCloseable {
     private static final String TOKENS = "tokens";
     private static final String POSITIONS = "positions";
     private static final String ROWS = "rows";
+    private static final String HOW = "how";
     private static final int PADDING = -1;
+    private static final TokenChoice LARGEST = new TokenChoice(0, 0, 1, 0, 0, 0);
 
     private final GenerativeModule module;
     private final GenerationOptions options;
@@ -49,8 +59,10 @@ public final class CachedModel implements AutoCloseable {
     private final Arena arena = Arena.ofConfined();
     private final TreeMap<Integer, HostBatch> batches = new TreeMap<>();
     private final MemorySegment result;
-    private final MemorySegment logits;
+    private final TensorType resultType;
+    private final MemorySegment last;
     private final int[] lengths;
+    private List<TokenChoice> next;
     private Timing timing = Timing.none();
 
     private CachedModel(GenerativeModule module, GenerationOptions options, Session session) {
@@ -63,10 +75,11 @@ public final class CachedModel implements AutoCloseable {
             signature(b, t).fields().forEach((name, type) -> fields.put(name, arena.allocate(type.bytes(), 64)));
             batches.put(t, new HostBatch(fields, b, 0));
         }
-        TensorType type = session.inferenceType(program(1));
-        result = arena.allocate(type.bytes(), 64);
-        logits = arena.allocate(type.bytes(), 64);
+        resultType = session.inferenceType(program(1));
+        result = arena.allocate(resultType.bytes(), 64);
+        last = arena.allocate(resultType.bytes(), 64);
         lengths = new int[b];
+        next = Collections.nCopies(b, LARGEST);
     }
 
     // Compiling ----------------------------------------------------------------------------------------------------
@@ -86,12 +99,25 @@ public final class CachedModel implements AutoCloseable {
         }
         CompileOptions.Inference[] programs = stretches(options.capacity()).stream()
                 .map(t -> new CompileOptions.Inference(
-                        program(t),
-                        step -> module.nextLogits(
-                                step.input(TOKENS), step.input(POSITIONS), step.input(ROWS), options.capacity()),
-                        signature(options.sequences(), t)))
+                        program(t), step -> result(module, options, planner, step), signature(options.sequences(), t)))
                 .toArray(CompileOptions.Inference[]::new);
         return Compilation.compile(module, CompileOptions.inference(options.precision(), programs), strategy, planner);
+    }
+
+    /** What a program gives: the tokens that follow, where the device chooses them, else their logits. */
+    private static Tensor result(GenerativeModule module, GenerationOptions options, DevicePlanner planner, Step step) {
+        Tensor logits = module.nextLogits(
+                step.input(TOKENS), step.input(POSITIONS), step.input(ROWS), options.capacity()); // [B, V]
+        Operation choose = new ChooseToken();
+        // Logits of 16 bits are taken as they are or, if the device has no kernel for them, converted.
+        List<TensorType> types = List.of(logits.type().withDType(logits.dtype().wide()), how(options.sequences()));
+        boolean device = options.chooser() == GenerationOptions.Chooser.DEVICE
+                && planner.plan(choose, types, choose.infer(types)).isPresent();
+        return device ? logits.graph().emit(choose, logits, step.input(HOW)) : logits;
+    }
+
+    private static TensorType how(int sequences) {
+        return TensorType.of(DType.INT64, sequences, ChooseToken.COLUMNS);
     }
 
     /** Lengths of the stretches that programs read: 1, and longer ones up to the room in the cache. */
@@ -116,6 +142,7 @@ public final class CachedModel implements AutoCloseable {
         fields.put(TOKENS, TensorType.of(DType.INT32, sequences, stretch));
         fields.put(POSITIONS, TensorType.of(DType.INT32, sequences, stretch));
         fields.put(ROWS, TensorType.of(DType.INT32, sequences));
+        fields.put(HOW, how(sequences));
         return new Signature(sequences, fields);
     }
 
@@ -152,15 +179,22 @@ public final class CachedModel implements AutoCloseable {
         lengths[sequence] = 0;
     }
 
+    /** The same, after which the largest logit of each text is {@link #chosen}. */
+    public void read(List<int[]> tokens) {
+        read(tokens, Collections.nCopies(tokens.size(), LARGEST));
+    }
+
     /**
      * Reads more tokens of each text.
      *
      * @param tokens for each of the B texts; none for those that wait
+     * @param choices how the token that follows is chosen, of each text
      * @throws JavelinException {@code JVL-API-0043} for a token outside the vocabulary, {@code JVL-API-0044} if a text
      *     outgrows the cache
      */
-    public void read(List<int[]> tokens) {
+    public void read(List<int[]> tokens, List<TokenChoice> choices) {
         check(tokens);
+        next = List.copyOf(choices);
         int[] done = new int[tokens.size()];
         for (int left = most(tokens, done); left > 0; left = most(tokens, done)) {
             readStretch(tokens, done, stretch(left));
@@ -221,12 +255,12 @@ public final class CachedModel implements AutoCloseable {
             fill(batch, b, stretch, tokens.get(b), done[b], counts[b]);
         }
         session.infer(program(stretch), batch, result);
-        long width = logits.byteSize() / done.length;
+        long width = last.byteSize() / done.length;
         for (int b = 0; b < done.length; b++) {
             done[b] += counts[b];
             lengths[b] += counts[b];
             if (counts[b] > 0) {
-                MemorySegment.copy(result, b * width, logits, b * width, width);
+                MemorySegment.copy(result, b * width, last, b * width, width);
             }
         }
         double seconds = (System.nanoTime() - start) / 1e9;
@@ -242,22 +276,49 @@ public final class CachedModel implements AutoCloseable {
             positions.setAtIndex(ValueLayout.JAVA_INT, at, t < count ? lengths[b] + t : PADDING);
         }
         field(batch, ROWS).setAtIndex(ValueLayout.JAVA_INT, b, b * stretch + Math.max(0, count - 1));
+        MemorySegment.copy(
+                next.get(b).row(),
+                0,
+                field(batch, HOW),
+                ValueLayout.JAVA_LONG,
+                8L * b * ChooseToken.COLUMNS,
+                ChooseToken.COLUMNS);
     }
 
     private static MemorySegment field(HostBatch batch, String name) {
         return java.util.Objects.requireNonNull(batch.fields().get(name));
     }
 
+    /** True if the device chooses: then {@link #chosen} is all that comes of a text. */
+    public boolean choosesOnDevice() {
+        return resultType.dtype() == DType.INT32;
+    }
+
+    /**
+     * The token that follows a text, as of its last token that was read, chosen as the last {@link #read} said;
+     * {@link ChooseToken#NONE} if there are no numbers to choose by.
+     */
+    public int chosen(int sequence) {
+        return choosesOnDevice()
+                ? last.getAtIndex(ValueLayout.JAVA_INT, sequence)
+                : next.get(sequence).choose(logits(sequence, vocabulary()));
+    }
+
     /**
      * The logits of what follows a text, as of its last token that was read.
      *
      * @param count how many, from token 0 on
+     * @throws IllegalStateException if the device chooses: ask for {@link GenerationOptions.Chooser#HOST}
      */
     public double[] logits(int sequence, int count) {
+        if (choosesOnDevice()) {
+            throw new IllegalStateException(
+                    "the device chooses tokens: open the model with the chooser HOST for logits");
+        }
         double[] values = new double[count];
         long first = sequence * module.vocabulary();
         for (int i = 0; i < count; i++) {
-            values[i] = Numbers.get(logits, session.inferenceType(DECODE).dtype(), first + i);
+            values[i] = Numbers.get(last, resultType.dtype(), first + i);
         }
         return values;
     }

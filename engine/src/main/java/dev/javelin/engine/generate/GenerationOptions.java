@@ -11,8 +11,17 @@ import dev.javelin.api.trainer.PrecisionPlan;
  * @param precision the element types; where products have another type than parameters, the cache has that of products
  * @param sequences B, how many texts it reads side by side
  * @param capacity S, positions that each text has room for in the cache
+ * @param chooser who chooses tokens; the tokens are the same
  */
-public record GenerationOptions(PrecisionPlan precision, int sequences, int capacity) {
+public record GenerationOptions(PrecisionPlan precision, int sequences, int capacity, Chooser chooser) {
+
+    /** Who chooses tokens from their logits. */
+    public enum Chooser {
+        /** The device, if it has a kernel for that, and else the host: of a text only the token comes to the host. */
+        DEVICE,
+        /** The host, which has all logits after each read. */
+        HOST
+    }
 
     public GenerationOptions {
         if (sequences < 1 || capacity < 1) {
@@ -23,7 +32,12 @@ public record GenerationOptions(PrecisionPlan precision, int sequences, int capa
         }
     }
 
-    /** With everything of one type. */
+    /** With tokens that the device chooses, if it can. */
+    public GenerationOptions(PrecisionPlan precision, int sequences, int capacity) {
+        this(precision, sequences, capacity, Chooser.DEVICE);
+    }
+
+    /** The same with everything of one type. */
     public GenerationOptions(DType dtype, int sequences, int capacity) {
         this(PrecisionPlan.all(dtype), sequences, capacity);
     }
@@ -39,11 +53,15 @@ public record GenerationOptions(PrecisionPlan precision, int sequences, int capa
     }
 
     public GenerationOptions withSequences(int count) {
-        return new GenerationOptions(precision, count, capacity);
+        return new GenerationOptions(precision, count, capacity, chooser);
     }
 
     /** With less room, or as much as there is. */
     public GenerationOptions withCapacityAtMost(long positions) {
-        return new GenerationOptions(precision, sequences, (int) Math.min(positions, capacity));
+        return new GenerationOptions(precision, sequences, (int) Math.min(positions, capacity), chooser);
+    }
+
+    public GenerationOptions withChooser(Chooser other) {
+        return new GenerationOptions(precision, sequences, capacity, other);
     }
 }

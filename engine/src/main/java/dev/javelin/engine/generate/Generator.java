@@ -2,10 +2,12 @@ package dev.javelin.engine.generate;
 
 import dev.javelin.api.GenerativeModule;
 import dev.javelin.api.JavelinException;
+import dev.javelin.api.operation.ChooseToken;
 import dev.javelin.engine.generate.Generated.Ending;
 import dev.javelin.engine.generate.Generation.WhenFull;
 import dev.javelin.engine.run.Session;
 import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.kernel.TokenChoice;
 import dev.javelin.spi.strategy.Strategy;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -82,9 +84,14 @@ public final class Generator implements AutoCloseable {
             texts.add(i < what.prompts().size() ? begin(i, what) : Text.absent());
         }
         while (texts.stream().anyMatch(Text::going)) {
-            model.read(texts.stream()
-                    .map(text -> text.going() ? text.unread : NOTHING)
-                    .toList());
+            List<int[]> unread = new ArrayList<>();
+            List<TokenChoice> next = new ArrayList<>();
+            for (int i = 0; i < b; i++) {
+                unread.add(texts.get(i).going() ? texts.get(i).unread : NOTHING);
+                next.add(
+                        what.sampling().withSeed(what.sampling().seed() + i).choice(what.choices(), texts.get(i).size));
+            }
+            model.read(unread, next);
             for (int i = 0; i < b; i++) {
                 if (texts.get(i).going()) {
                     advance(i, texts.get(i), what, listener);
@@ -110,15 +117,13 @@ public final class Generator implements AutoCloseable {
     }
 
     private void advance(int index, Text text, Generation what, Listener listener) {
-        double[] logits = model.logits(index, what.choices() == 0 ? model.vocabulary() : what.choices());
-        if (!Double.isFinite(Arrays.stream(logits).max().orElse(Double.NaN))) {
+        int token = model.chosen(index);
+        if (token == ChooseToken.NONE) {
             throw new JavelinException(
                     "JVL-NUM-0010",
                     "the model gives no finite number for token " + (text.size + 1) + " of text " + (index + 1),
                     "use an earlier checkpoint: weights of this one are not finite, or too large for the precision");
         }
-        Sampling sampling = what.sampling().withSeed(what.sampling().seed() + index);
-        int token = sampling.choose(logits, text.size);
         if (what.stops().contains(token)) {
             text.ending = Ending.STOP;
             return;

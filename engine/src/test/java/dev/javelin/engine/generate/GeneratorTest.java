@@ -15,6 +15,7 @@ import dev.javelin.engine.Fixtures;
 import dev.javelin.engine.Run;
 import dev.javelin.engine.generate.Generated.Ending;
 import dev.javelin.engine.generate.Generation.WhenFull;
+import dev.javelin.engine.generate.GenerationOptions.Chooser;
 import dev.javelin.engine.run.StateEntry;
 import dev.javelin.engine.run.StateMap;
 import dev.javelin.models.LanguageModule;
@@ -29,6 +30,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is written with a cache is what recomputing the whole text for each token writes. */
 class GeneratorTest {
@@ -88,9 +90,12 @@ class GeneratorTest {
     }
 
     private static CachedModel open(String spec, DType dtype, int sequences, int capacity, Accelerator device) {
+        return open(spec, new GenerationOptions(dtype, sequences, capacity), device);
+    }
+
+    private static CachedModel open(String spec, GenerationOptions options, Accelerator device) {
         GenerativeModule module = module(spec);
-        CachedModel model =
-                CachedModel.open(module, new GenerationOptions(dtype, sequences, capacity), Fixtures.HALVES, device);
+        CachedModel model = CachedModel.open(module, options, Fixtures.HALVES, device);
         model.session().initialize(7);
         sharpen(model.session());
         return model;
@@ -123,7 +128,8 @@ class GeneratorTest {
             int[] text = tokens(BLOCK, 1);
             try (Recomputation whole = new Recomputation(spec, dtype);
                     Accelerator device = Fixtures.device("kernels", kernels, "decompose", decompose);
-                    CachedModel model = open(spec, dtype, 1, BLOCK, device)) {
+                    CachedModel model =
+                            open(spec, new GenerationOptions(dtype, 1, BLOCK).withChooser(Chooser.HOST), device)) {
                 double[][] expected = whole.logits(text);
                 for (int t = 0; t < BLOCK; t++) {
                     model.read(List.of(new int[] {text[t]}));
@@ -148,7 +154,8 @@ class GeneratorTest {
         int[] done = new int[3];
         try (Recomputation whole = new Recomputation(GPT, DType.FLOAT64);
                 Accelerator device = Fixtures.device();
-                CachedModel model = open(GPT, DType.FLOAT64, 3, BLOCK, device)) {
+                CachedModel model =
+                        open(GPT, new GenerationOptions(DType.FLOAT64, 3, BLOCK).withChooser(Chooser.HOST), device)) {
             List<double[][]> expected = texts.stream().map(whole::logits).toList();
             while (done[0] + done[1] + done[2] < 165) {
                 List<int[]> pieces = new ArrayList<>();
@@ -216,6 +223,63 @@ class GeneratorTest {
                     assertArrayEquals(expected, alone, "alone with its seed");
                 }
             }
+        }
+    }
+
+    /** Top-k and top-p, texts that slide and texts of different lengths, in 32, 64 and 16 bits. */
+    @ParameterizedTest
+    @CsvSource({
+        "FLOAT32,DEVICE,fast,false",
+        "FLOAT32,DEVICE,reference,false",
+        "FLOAT32,DEVICE,fast,true",
+        "FLOAT64,DEVICE,fast,false",
+        "BFLOAT16,DEVICE,fast,false"
+    })
+    void whoeverChoosesTheTokensAreTheSame(DType dtype, Chooser chooser, String kernels, String decompose) {
+        List<int[]> prompts = List.of(tokens(3, 1), tokens(20, 2));
+        try (Accelerator device = Fixtures.device("kernels", kernels, "decompose", decompose)) {
+            GenerationOptions options = new GenerationOptions(dtype, 2, 25);
+            List<Sampling> ways = List.of(
+                    Sampling.greedy(),
+                    Sampling.of(1.3, 5),
+                    Sampling.of(0.8, 6).withTopK(4),
+                    Sampling.of(1, 7).withTopP(0.7),
+                    Sampling.of(1.5, -8).withTopK(9).withTopP(0.9));
+            for (Sampling sampling : ways) {
+                Generation what = Generation.of(prompts.getFirst(), 60)
+                        .withPrompts(prompts)
+                        .withSampling(sampling)
+                        .withChoices(VOCAB - 2);
+                List<List<Integer>> written = new ArrayList<>();
+                for (Chooser who : List.of(Chooser.HOST, chooser)) {
+                    CachedModel model = open(GPT, options.withChooser(who), device);
+                    try (Generator generator = new Generator(model)) {
+                        boolean kernel = who == Chooser.DEVICE && decompose.equals("false");
+                        assertEquals(kernel, model.choosesOnDevice(), who + ", decompose " + decompose);
+                        written.add(generator.generate(what, (text, token) -> true).stream()
+                                .flatMapToInt(text -> Arrays.stream(text.tokens()))
+                                .boxed()
+                                .toList());
+                    }
+                }
+                assertEquals(120, written.getFirst().size());
+                assertEquals(written.getFirst(), written.getLast(), sampling.toString());
+            }
+        }
+    }
+
+    @Test
+    void oneDecodeProgramServesAllSettingsAndLogitsAreTheHostsOnly() {
+        try (Accelerator device = Fixtures.device();
+                CachedModel model = open(GPT, DType.FLOAT32, 1, BLOCK, device)) {
+            List<String> names =
+                    List.copyOf(model.session().compilation().programs().keySet());
+            assertEquals(4 + (BLOCK < 256 ? 0 : 1), names.size(), names.toString());
+            model.read(List.of(tokens(5, 1)));
+            int largest = model.chosen(0);
+            assertTrue(largest >= 0 && largest < VOCAB);
+            assertEquals(4, model.session().inferenceType(CachedModel.DECODE).bytes());
+            assertThrows(IllegalStateException.class, () -> model.logits(0, VOCAB));
         }
     }
 
@@ -287,10 +351,12 @@ class GeneratorTest {
         assertEquals(code, assertThrows(JavelinException.class, executable).code());
     }
 
-    @Test
-    void saysSoWhenTheModelGivesNoNumbers() {
+    @ParameterizedTest
+    @EnumSource(Chooser.class)
+    void saysSoWhenTheModelGivesNoNumbers(Chooser chooser) {
         try (Accelerator device = Fixtures.device();
-                CachedModel model = open(GPT, DType.FLOAT32, 1, 20, device)) {
+                CachedModel model =
+                        open(GPT, new GenerationOptions(DType.FLOAT32, 1, 20).withChooser(chooser), device)) {
             StateEntry norm = StateMap.persistent(model.session().compilation()).stream()
                     .filter(entry -> entry.path().equals("ln_f.weight"))
                     .findFirst()

@@ -14,6 +14,7 @@ import dev.javelin.api.operation.BroadcastTo;
 import dev.javelin.api.operation.CacheWrite;
 import dev.javelin.api.operation.CachedAttention;
 import dev.javelin.api.operation.Cast;
+import dev.javelin.api.operation.ChooseToken;
 import dev.javelin.api.operation.Compare;
 import dev.javelin.api.operation.Concat;
 import dev.javelin.api.operation.CrossEntropy;
@@ -78,7 +79,8 @@ public final class ReferenceKernels {
             Embedding.class,
             Assign.class,
             IsFinite.class,
-            CacheWrite.class);
+            CacheWrite.class,
+            ChooseToken.class);
 
     private ReferenceKernels() {}
 
@@ -141,6 +143,7 @@ public final class ReferenceKernels {
                 .with(AttentionGradient.class, all(AttentionGradientLoops::gradient))
                 .with(CacheWrite.class, all(Caches::write))
                 .with(CachedAttention.class, all(Caches::attention))
+                .with(ChooseToken.class, all(TokenChoices::choose))
                 .with(FusedMatMul.class, all(Products::fusedMatMul))
                 .with(AdamW.class, all(States::adamW))
                 .with(MovingAverage.class, all(States::movingAverage));
