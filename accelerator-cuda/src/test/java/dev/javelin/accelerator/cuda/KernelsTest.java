@@ -36,6 +36,7 @@ class KernelsTest {
         cases = Stream.of(
                         RowCases.of(random, oracle),
                         CacheCases.of(random),
+                        SamplingCases.of(random),
                         ProductCases.of(random),
                         AttentionCases.of(random, oracle))
                 .flatMap(some -> some)

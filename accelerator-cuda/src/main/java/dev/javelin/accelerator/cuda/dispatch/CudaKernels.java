@@ -27,6 +27,7 @@ public final class CudaKernels {
                 .over(Embeddings.kernels())
                 .over(Rotations.kernels())
                 .over(Caches.kernels())
+                .over(TokenChoices.kernels())
                 .over(Products.kernels(model))
                 .over(Attentions.kernels(model));
         return attention == AttentionMethod.FLASH ? FlashAttention.kernels().over(all) : all;

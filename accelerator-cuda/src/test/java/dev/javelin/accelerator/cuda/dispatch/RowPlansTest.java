@@ -9,6 +9,7 @@ import dev.javelin.api.DType;
 import dev.javelin.api.Operation;
 import dev.javelin.api.TensorType;
 import dev.javelin.api.operation.CachedAttention;
+import dev.javelin.api.operation.ChooseToken;
 import dev.javelin.api.operation.CrossEntropy;
 import dev.javelin.api.operation.CrossEntropyGradient;
 import dev.javelin.api.operation.EmbeddingGradient;
@@ -32,7 +33,8 @@ class RowPlansTest {
             .over(Losses.kernels())
             .over(Embeddings.kernels())
             .over(Rotations.kernels())
-            .over(Caches.kernels());
+            .over(Caches.kernels())
+            .over(TokenChoices.kernels());
 
     private static Optional<KernelChoice> chosen(Operation operation, TensorType... inputs) {
         List<TensorType> types = Arrays.asList(inputs);
@@ -119,6 +121,17 @@ class RowPlansTest {
         assertEquals(
                 Set.of(new Alias(0, 0)),
                 choice(new Rotary(3, 2, false), f32(2, 4, 12), f32(4, 4)).plan().mayAlias());
+    }
+
+    @Test
+    void aBlockChoosesATokenFromARowOfLogits() {
+        TensorType how = TensorType.of(DType.INT64, 4, ChooseToken.COLUMNS);
+        KernelChoice choice = choice(new ChooseToken(), bf16(4, 50257), how);
+        assertEquals(List.of("choose_token_bf16"), entries(choice));
+        assertEquals(4, launch(choice, 0).grid().x());
+        assertEquals(1024, launch(choice, 0).block().x());
+        assertEquals(0, choice.plan().workspaceBytes());
+        assertEquals(2.0 * 4 * 50257 + 4 * 48 + 4 * 4, choice.plan().bytes());
     }
 
     @Test
