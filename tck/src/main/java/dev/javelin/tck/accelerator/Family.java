@@ -13,6 +13,7 @@ import dev.javelin.api.operation.BroadcastTo;
 import dev.javelin.api.operation.CacheWrite;
 import dev.javelin.api.operation.CachedAttention;
 import dev.javelin.api.operation.Cast;
+import dev.javelin.api.operation.ChooseToken;
 import dev.javelin.api.operation.Compare;
 import dev.javelin.api.operation.Concat;
 import dev.javelin.api.operation.CrossEntropy;
@@ -95,7 +96,11 @@ enum Family {
     ROTARY(RowCases::rotary, Rotary.class),
     LOSSES(RowCases::losses, CrossEntropy.class, CrossEntropyGradient.class),
     ATTENTION(AttentionCases::attention, Attention.class, AttentionGradient.class),
-    CACHES(AttentionCases::caches, CacheWrite.class, CachedAttention.class);
+    CACHES(AttentionCases::caches, CacheWrite.class, CachedAttention.class),
+    CHOICES(ChoiceCases::choices, ChooseToken.class);
+
+    /** What is neither primitive nor decomposed: the host does it where there is no kernel. */
+    static final Set<Class<? extends Operation>> OF_THE_HOST = Set.of(ChooseToken.class);
 
     /** Views and what the engine does itself: no accelerator has kernels for them. */
     static final Set<Class<? extends Operation>> WITHOUT_KERNELS =

@@ -30,6 +30,8 @@ final class FusedRules {
                 for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
                     for (Case tried : family.cases(dtype, subject.extent().telling(), subject.seed(), truth)) {
                         if (!Family.PRIMITIVES.contains(tried.operation().getClass())
+                                && !Family.OF_THE_HOST.contains(
+                                        tried.operation().getClass())
                                 && tried.plan(bench.device().planner()).isPresent()) {
                             judge.compare(
                                     tried.withTerms(DOUBLED * tried.terms()),

@@ -15,6 +15,7 @@ import dev.javelin.api.operation.BroadcastTo;
 import dev.javelin.api.operation.CacheWrite;
 import dev.javelin.api.operation.CachedAttention;
 import dev.javelin.api.operation.Cast;
+import dev.javelin.api.operation.ChooseToken;
 import dev.javelin.api.operation.Compare;
 import dev.javelin.api.operation.Concat;
 import dev.javelin.api.operation.CrossEntropy;
@@ -53,6 +54,7 @@ import dev.javelin.api.operation.SquareSum;
 import dev.javelin.api.operation.SwiGlu;
 import dev.javelin.api.operation.SwiGluGradient;
 import dev.javelin.api.operation.Unary;
+import dev.javelin.spi.kernel.TokenChoice;
 import dev.javelin.tck.Breach;
 import dev.javelin.tck.accelerator.Tolerance.Scale;
 import java.util.ArrayList;
@@ -110,6 +112,7 @@ final class KnownValues {
         activations(table);
         rows(table);
         attention(table);
+        choices(table);
         return table.rows;
     }
 
@@ -253,6 +256,20 @@ final class KnownValues {
         t.add(new CachedAttention(), List.of(queries, of(f64(1, 1, 2, 1), 0, 5), cache, places), 6, 4);
         Value second = Value.of(TensorType.of(DType.INT32, 1, 1), 1);
         t.add(new CacheWrite(), List.of(cache, of(f64(1, 1, 1), 9), second), 4, 9);
+    }
+
+    /** Of equal weights; the random number at counter 0 and key 0 is 0x6627e8d5 / 2^32 = 0.399 and some more. */
+    private static void choices(Table t) {
+        Value how = ChoiceCases.rows(
+                new TokenChoice(0, 0, 1, 0, 0, 0),
+                new TokenChoice(1, 0, 1, 0, 0, 0),
+                new TokenChoice(1, 0, 0.5, 0, 0, 0),
+                new TokenChoice(1, 3, 1, 0, 0, 0),
+                new TokenChoice(1, 0, 1, 3, 0, 0));
+        // the first of the largest; ⌊0.399 · 5⌋ of five; the first two of the four; all four that equal the third;
+        // three
+        double[] logits = {3, 5, 5, 5, 5, 1, 1, 1, 1, 1, 1, 1, 1, 1, -99, 0, 2, 2, 2, 2, 0, 0, 0, 9, 9};
+        t.add(new ChooseToken(), List.of(of(f64(5, 5), logits), how), 1, 1, 0, 2, 1);
     }
 
     /** The oracle first, in FLOAT64; then the device, in FLOAT32 where it takes that. */

@@ -95,7 +95,12 @@ final class ValueRules {
                 values("ACC-628", Family.ROTARY, "Rotary positions, to and fro, give", FUSED),
                 values("ACC-629", Family.LOSSES, "Cross-entropy and its gradient give", FUSED),
                 values("ACC-630", Family.ATTENTION, "Attention and its gradient give", FUSED),
-                values("ACC-631", Family.CACHES, "Rows written into caches, and attention over caches, give", FUSED));
+                values("ACC-631", Family.CACHES, "Rows written into caches, and attention over caches, give", FUSED),
+                values(
+                        "ACC-632",
+                        Family.CHOICES,
+                        "Tokens chosen from logits are",
+                        "A text must not depend on where it was written."));
     }
 
     private static final String FUSED = "What a vendor fuses must be what the engine would have computed without it.";
@@ -124,7 +129,8 @@ final class ValueRules {
                 }
             }
         }
-        return Optional.of("the planner declines it: the engine decomposes it");
+        boolean host = Family.OF_THE_HOST.containsAll(family.operations());
+        return Optional.of("the planner declines it: " + (host ? "the host does it" : "the engine decomposes it"));
     }
 
     private static String compare(Bench bench, Family family) {

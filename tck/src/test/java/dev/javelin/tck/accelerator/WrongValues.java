@@ -8,6 +8,7 @@ import dev.javelin.api.operation.Attention;
 import dev.javelin.api.operation.Binary;
 import dev.javelin.api.operation.CachedAttention;
 import dev.javelin.api.operation.Cast;
+import dev.javelin.api.operation.ChooseToken;
 import dev.javelin.api.operation.Compare;
 import dev.javelin.api.operation.CrossEntropy;
 import dev.javelin.api.operation.Embedding;
@@ -29,7 +30,10 @@ import dev.javelin.api.operation.Softmax;
 import dev.javelin.api.operation.SwiGlu;
 import dev.javelin.api.operation.Unary;
 import dev.javelin.engine.run.Numbers;
+import dev.javelin.spi.kernel.TokenChoice;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** Doubles for the rules on what operations give. */
@@ -37,7 +41,9 @@ final class WrongValues {
     private WrongValues() {}
 
     static List<Wrong> all() {
-        return Stream.of(elements(), moves(), fused()).flatMap(List::stream).toList();
+        return Stream.of(elements(), moves(), fused(), choices())
+                .flatMap(List::stream)
+                .toList();
     }
 
     private static double tenBits(double value) {
@@ -212,5 +218,44 @@ final class WrongValues {
                         "cached attention of ten bits",
                         CachedAttention.class,
                         launch -> launch.change(0, WrongValues::tenBits)));
+    }
+
+    private static List<Wrong> choices() {
+        return List.of(
+                choosing("top-p is left out", how -> how(how, how.topK(), 1, how.seed(), how.index()))
+                        .also("ACC-601"),
+                choosing("the random number is another one", how -> how(how, how.topK(), how.topP(), how.index(), 0)),
+                choosing(
+                                "the K-th largest is left out",
+                                how -> how(
+                                        how,
+                                        how.topK() > 1 ? how.topK() - 1 : how.topK(),
+                                        how.topP(),
+                                        how.seed(),
+                                        how.index()))
+                        .also("ACC-601"));
+    }
+
+    private static TokenChoice how(TokenChoice how, long topK, double topP, long seed, long index) {
+        return new TokenChoice(how.temperature(), topK, topP, how.choices(), seed, index);
+    }
+
+    /** Tokens as the host chooses them by other settings. */
+    private static Wrong choosing(String defect, UnaryOperator<TokenChoice> settings) {
+        return Wrong.behind("ACC-632", defect, ChooseToken.class, launch -> {
+            DType dtype = launch.inputTypes().getFirst().dtype();
+            int width = (int) launch.inputTypes().getFirst().shape().dim(1);
+            launch.change(0, (row, value) -> {
+                double[] logits = new double[width];
+                for (int i = 0; i < width; i++) {
+                    logits[i] = Numbers.get(launch.input(0), dtype, row * width + i);
+                }
+                long[] words = new long[ChooseToken.COLUMNS];
+                for (int i = 0; i < words.length; i++) {
+                    words[i] = launch.input(1).getAtIndex(ValueLayout.JAVA_LONG, row * words.length + i);
+                }
+                return settings.apply(TokenChoice.of(words)).choose(logits);
+            });
+        });
     }
 }
