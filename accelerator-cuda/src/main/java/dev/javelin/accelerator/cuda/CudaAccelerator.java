@@ -20,6 +20,7 @@ import dev.javelin.api.Operation;
 import dev.javelin.api.TensorType;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.AddressSpace;
+import dev.javelin.spi.device.DeviceClock;
 import dev.javelin.spi.device.DeviceMemory;
 import dev.javelin.spi.device.DevicePlanner;
 import dev.javelin.spi.device.DeviceQueue;
@@ -34,8 +35,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import jcuda.driver.CUevent;
 
 /** An opened GPU. */
 final class CudaAccelerator implements Accelerator {
@@ -45,6 +48,7 @@ final class CudaAccelerator implements Accelerator {
     private final MemoryLedger ledger;
     private final Map<QueueRole, CudaQueue> queues = new EnumMap<>(QueueRole.class);
     private final Set<CudaEvent> events = ConcurrentHashMap.newKeySet();
+    private final CudaClock clock = new CudaClock(this);
     /** Kernels of flash attention that were seen to be right here. */
     private final Set<String> proved = new HashSet<>();
 
@@ -168,14 +172,25 @@ final class CudaAccelerator implements Accelerator {
 
     @Override
     public DeviceQueue.DeviceEvent event() {
-        CudaEvent event = new CudaEvent(this);
+        return own(bound().event());
+    }
+
+    /** An event that is given back with the device at the latest. */
+    CudaEvent own(CUevent handle) {
+        CudaEvent event = new CudaEvent(this, handle);
         events.add(event);
         return event;
+    }
+
+    @Override
+    public Optional<DeviceClock> clock() {
+        return Optional.of(clock);
     }
 
     /** Gives an event back, if it was not yet. */
     void destroy(CudaEvent event) {
         if (events.remove(event)) {
+            clock.forget(event);
             bound().destroy(event.event());
         }
     }

@@ -12,9 +12,9 @@ final class CudaEvent implements DeviceEvent {
     private final CUevent event;
     private volatile @Nullable Mark mark;
 
-    CudaEvent(CudaAccelerator accelerator) {
+    CudaEvent(CudaAccelerator accelerator, CUevent event) {
         this.accelerator = accelerator;
-        this.event = accelerator.bound().event();
+        this.event = event;
     }
 
     CUevent event() {

@@ -4,6 +4,7 @@ import dev.javelin.api.Operation;
 import dev.javelin.api.TensorType;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.AddressSpace;
+import dev.javelin.spi.device.DeviceClock;
 import dev.javelin.spi.device.DeviceMemory;
 import dev.javelin.spi.device.DevicePlanner;
 import dev.javelin.spi.device.DeviceQueue;
@@ -12,8 +13,9 @@ import dev.javelin.spi.device.Kernel;
 import dev.javelin.spi.device.QueueRole;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
-/** A device behind a guard, and its kernels. Memory and queues pass through: they come back to the device as its own. */
+/** A device behind a guard, and its kernels. Memory, queues and clock pass through: they come back to the device as its own. */
 record GuardedAccelerator(Accelerator device, PluginGuard guard) implements Accelerator {
 
     @Override
@@ -54,6 +56,11 @@ record GuardedAccelerator(Accelerator device, PluginGuard guard) implements Acce
     @Override
     public DeviceQueue.DeviceEvent event() {
         return guard.call("event", device::event);
+    }
+
+    @Override
+    public Optional<DeviceClock> clock() {
+        return guard.call("clock", device::clock);
     }
 
     @Override

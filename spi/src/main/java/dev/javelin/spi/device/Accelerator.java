@@ -4,6 +4,7 @@ import dev.javelin.api.Operation;
 import dev.javelin.api.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /** An opened device. Closing it closes its queues; memory must be closed before. */
 public interface Accelerator extends AutoCloseable {
@@ -66,6 +67,14 @@ public interface Accelerator extends AutoCloseable {
 
     /** An event of this device's queues, made once and recorded again and again. The caller closes it. */
     DeviceQueue.DeviceEvent event();
+
+    /**
+     * The device's own clock, where its queues run beside the host; empty where the host or its threads do the work, whose
+     * clock is {@link System#nanoTime}. The same clock at each call.
+     */
+    default Optional<DeviceClock> clock() {
+        return Optional.empty();
+    }
 
     /** A queue for work of this role; the same queue at each call. */
     DeviceQueue queue(QueueRole role);

@@ -27,6 +27,7 @@ public final class AcceleratorChapter {
                         CopyRules.rules(),
                         QueueRules.rules(),
                         OwnershipRules.rules(),
+                        ClockRules.rules(),
                         ValueRules.rules(),
                         LaunchRules.rules(),
                         SpecialRules.rules(),

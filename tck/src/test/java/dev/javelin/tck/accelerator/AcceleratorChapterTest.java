@@ -55,6 +55,7 @@ class AcceleratorChapterTest {
                         WrongMemory.all(),
                         WrongCopies.all(),
                         WrongQueues.all(),
+                        WrongClocks.all(),
                         WrongValues.all(),
                         WrongLaunches.all(),
                         WrongPlanners.all(),

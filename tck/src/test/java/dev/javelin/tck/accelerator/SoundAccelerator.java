@@ -5,6 +5,7 @@ import dev.javelin.api.Operation;
 import dev.javelin.api.TensorType;
 import dev.javelin.engine.run.Numbers;
 import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.device.DeviceClock;
 import dev.javelin.spi.device.DeviceMemory;
 import dev.javelin.spi.device.DevicePlanner;
 import dev.javelin.spi.device.DeviceQueue;
@@ -16,6 +17,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -29,6 +31,7 @@ class SoundAccelerator implements Accelerator {
     private final SoundPlanner planner;
     private final Accelerator cpu = OnCpu.provider("cpu").open(SoundProvider.options());
     private final Map<QueueRole, SoundQueue> queues = new EnumMap<>(QueueRole.class);
+    private final SoundClock clock = makeClock();
     private volatile boolean closed;
 
     SoundAccelerator(SoundPlanner planner) {
@@ -86,6 +89,15 @@ class SoundAccelerator implements Accelerator {
     public DeviceQueue.DeviceEvent event() {
         requireOpen();
         return new SoundQueue.Moving(this);
+    }
+
+    @Override
+    public Optional<DeviceClock> clock() {
+        return Optional.of(clock);
+    }
+
+    SoundClock makeClock() {
+        return new SoundClock(this);
     }
 
     @Override

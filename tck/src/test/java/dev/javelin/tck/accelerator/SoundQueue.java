@@ -35,13 +35,16 @@ class SoundQueue implements DeviceQueue {
     }
 
     /** An event that moves when it is recorded again. */
-    static final class Moving implements DeviceEvent {
+    static class Moving implements DeviceEvent {
         final SoundAccelerator device;
         volatile @Nullable Mark mark;
 
         Moving(SoundAccelerator device) {
             this.device = device;
         }
+
+        /** It is about to be recorded on a queue. */
+        void recorded(SoundQueue queue) {}
 
         @Override
         public void synchronize() {
@@ -64,6 +67,7 @@ class SoundQueue implements DeviceQueue {
         if (!(event instanceof Moving moving) || moving.device != device) {
             throw new JavelinException("JVL-TCK-0099", "an event of another device", "use one of this device");
         }
+        moving.recorded(this);
         moving.mark = new Mark(this, enqueued());
     }
 

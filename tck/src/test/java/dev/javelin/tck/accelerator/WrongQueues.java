@@ -51,7 +51,7 @@ final class WrongQueues {
                                         }
                                     }
                                 })
-                        .also("ACC-508", "ACC-509", "ACC-521", "ACC-523"),
+                        .also("ACC-508", "ACC-509", "ACC-521", "ACC-523", "ACC-531"),
                 Wrong.queue(
                         "ACC-503",
                         "synchronize gives up after a while, and says nothing",
@@ -90,7 +90,7 @@ final class WrongQueues {
                             @Override
                             void await(Mark mark) {}
                         })
-                        .also("ACC-507", "ACC-510", "ACC-512", "ACC-513", "ACC-523"),
+                        .also("ACC-507", "ACC-510", "ACC-512", "ACC-513", "ACC-523", "ACC-533"),
                 Wrong.queue("ACC-506", "an event of its own is refused", device -> new SoundQueue(device) {
                             @Override
                             void await(Mark mark) {
@@ -148,7 +148,7 @@ final class WrongQueues {
                                 };
                             }
                         })
-                        .also("ACC-510"),
+                        .also("ACC-510", "ACC-534"),
                 Wrong.device(
                                 "ACC-513",
                                 "an event is recorded before it is awaited, or refused",
