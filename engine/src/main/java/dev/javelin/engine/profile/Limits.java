@@ -1,6 +1,7 @@
 package dev.javelin.engine.profile;
 
 import dev.javelin.api.DType;
+import dev.javelin.api.JavelinException;
 import dev.javelin.api.Operation;
 import dev.javelin.api.TensorType;
 import dev.javelin.api.operation.Binary;
@@ -13,29 +14,91 @@ import dev.javelin.spi.device.KernelPlan;
 import dev.javelin.spi.device.QueueRole;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * What a device can do, measured on it: the rate of a large matrix product, and that of adding two vectors that no cache
  * holds. A kernel's limit is the slower of the two for its operations and its bytes.
  *
- * @param flopsPerSecond of a product of square matrices with {@value #SIDE} rows
+ * @param flopsPerSecond of a product of square matrices with {@value #LEAST_SIDE} rows, or as many more as it takes for a
+ *     launch not to count
  * @param bytesPerSecond read and written
+ * @param measured false if there was no memory left for it: then they are what the planner estimates by
  */
-public record Limits(double flopsPerSecond, double bytesPerSecond) {
-    private static final long SIDE = 1024;
-    private static final long VECTOR_BYTES = 64L << 20;
+public record Limits(double flopsPerSecond, double bytesPerSecond, boolean measured) {
+    private static final long LEAST_SIDE = 1024;
+    private static final long MOST_SIDE = 8192;
+    private static final long LEAST_BYTES = 64L << 20;
+    private static final long MOST_BYTES = 512L << 20;
+    /** A call is large enough when it takes so long: a launch, and the wait for it, do not count any more. */
+    private static final double LARGE_SECONDS = 0.002;
+
     private static final double LEAST_SECONDS = 0.1;
     private static final int LEAST_CALLS = 3;
     /** In each byte: about 0.01 in all floating types but FLOAT64, where it is 1e-18. */
     private static final byte FILLING = 0x3C;
+    /** What says that there is no memory left. */
+    private static final String EXHAUSTED = "JVL-MEM-0001";
 
-    /** Measures for a few tenths of a second on small numbers; takes 200 MB of the device's memory meanwhile. */
+    /**
+     * Measures for some tenths of a second on small numbers; takes 200 MB of the device's memory meanwhile, and on a fast
+     * device up to 1.5 GB if that is there.
+     *
+     * @param dtype of matrix products
+     */
     public static Limits measure(Accelerator device, DType dtype) {
-        TensorType matrix = TensorType.of(dtype, SIDE, SIDE);
-        TensorType vector = TensorType.of(dtype, VECTOR_BYTES / dtype.bytes());
-        double product = seconds(device, new MatMul(false, false), matrix);
-        double sum = seconds(device, new Binary(Binary.Kind.ADD), vector);
-        return new Limits(2.0 * SIDE * SIDE * SIDE / product, 3.0 * VECTOR_BYTES / sum);
+        double product = product(device, dtype);
+        double sum = product == 0 ? 0 : sum(device, dtype);
+        return sum == 0
+                ? new Limits(
+                        device.planner().flopsPerSecond(dtype),
+                        device.planner().rates().bytesPerSecond(),
+                        false)
+                : new Limits(product, sum, true);
+    }
+
+    /** The best rate of products that grow until a launch does not count; 0 if there is no memory for the smallest. */
+    private static double product(Accelerator device, DType dtype) {
+        double best = 0;
+        for (long side = LEAST_SIDE; side <= MOST_SIDE; side *= 2) {
+            OptionalDouble seconds = secondsIfRoom(device, new MatMul(false, false), TensorType.of(dtype, side, side));
+            if (seconds.isEmpty()) {
+                return best;
+            }
+            best = Math.max(best, 2.0 * side * side * side / seconds.getAsDouble());
+            if (seconds.getAsDouble() >= LARGE_SECONDS) {
+                return best;
+            }
+        }
+        return best;
+    }
+
+    /** The same of sums of two vectors, in bytes. */
+    private static double sum(Accelerator device, DType dtype) {
+        double best = 0;
+        for (long bytes = LEAST_BYTES; bytes <= MOST_BYTES; bytes *= 2) {
+            OptionalDouble seconds =
+                    secondsIfRoom(device, new Binary(Binary.Kind.ADD), TensorType.of(dtype, bytes / dtype.bytes()));
+            if (seconds.isEmpty()) {
+                return best;
+            }
+            best = Math.max(best, 3.0 * bytes / seconds.getAsDouble());
+            if (seconds.getAsDouble() >= LARGE_SECONDS) {
+                return best;
+            }
+        }
+        return best;
+    }
+
+    private static OptionalDouble secondsIfRoom(Accelerator device, Operation operation, TensorType type) {
+        try {
+            return OptionalDouble.of(seconds(device, operation, type));
+        } catch (JavelinException e) {
+            if (e.code().equals(EXHAUSTED)) {
+                return OptionalDouble.empty();
+            }
+            throw e;
+        }
     }
 
     /** Seconds of a call with two inputs and an output of one type, the best of several. */

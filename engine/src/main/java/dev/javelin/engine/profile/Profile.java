@@ -4,6 +4,8 @@ import dev.javelin.engine.Sent;
 import dev.javelin.engine.program.Instruction;
 import dev.javelin.engine.program.Site;
 import dev.javelin.engine.run.Recording;
+import dev.javelin.engine.run.Recording.Copy;
+import dev.javelin.engine.run.Recording.Enqueuing;
 import dev.javelin.engine.run.Recording.Host;
 import dev.javelin.engine.run.Recording.Span;
 import dev.javelin.engine.run.Recording.Wait;
@@ -16,10 +18,12 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * The spans of one rank, added up. Operations, the host's work and what is left between them make the time of the steps,
- * to the nanosecond; so do layers, the host's work and what is left.
+ * to the nanosecond; so do layers, the host's work and what is left. Where the device works beside the host, it is not the
+ * host's work that counts in a step's time but how long the compute queue stood still for it ({@link Idle}).
  */
 final class Profile {
     /** What belongs to no layer. */
@@ -35,15 +39,42 @@ final class Profile {
     private final Map<String, Row> host = new LinkedHashMap<>();
     private final Map<String, Row> beside = new LinkedHashMap<>();
     private final Map<String, Row> between = new LinkedHashMap<>();
+    private final Map<String, Row> hostBeside = new LinkedHashMap<>();
     private final List<Span> steps = new ArrayList<>();
+    private final Gap gap = new Gap();
+    private final OptionalLong deviceClockNanos;
+    private final long axisNanos;
+    private Launching launching = new Launching(0, 0, 0);
     private long collectives;
+
+    /**
+     * The host's part of launches, in the steps.
+     *
+     * @param nanos of enqueuing them
+     * @param markNanos besides, of looking: recording the events of the profile itself
+     */
+    record Launching(long launches, long nanos, long markNanos) {
+        Launching plus(Span span, Enqueuing enqueuing) {
+            boolean launch = enqueuing.what() instanceof Work;
+            return new Launching(
+                    launches + (launch ? 1 : 0),
+                    nanos + (launch ? span.nanos() - enqueuing.markNanos() : 0),
+                    markNanos + enqueuing.markNanos());
+        }
+    }
 
     Profile(Recording recording, DevicePlanner planner) {
         this.planner = planner;
+        this.deviceClockNanos = recording.deviceClockNanos();
+        this.axisNanos = recording.axisNanos();
         for (int track = 0; track < recording.tracks(); track++) {
             recording.spans(track).forEach(this::add);
         }
         addBetween(recording.spans(Recording.HOST));
+        if (deviceClockNanos.isPresent()) {
+            host.putAll(Idle.of(
+                    steps, recording.spans(Recording.HOST), recording.spans(Recording.track(QueueRole.COMPUTE))));
+        }
     }
 
     /** What the host did outside of steps, without what lies within other spans. */
@@ -75,6 +106,17 @@ final class Profile {
                     add(span, work.instruction());
                 }
             }
+            case Copy copy -> {
+                if (span.step() > 0) {
+                    add(span, copy);
+                }
+            }
+            case Enqueuing enqueuing -> {
+                if (span.step() > 0) {
+                    launching = launching.plus(span, enqueuing);
+                    merge(hostBeside, "enqueuing", span, Cost.NONE);
+                }
+            }
         }
     }
 
@@ -82,7 +124,22 @@ final class Profile {
         if (subject.what().equals(Recording.STEP)) {
             steps.add(span);
         } else if (span.step() > 0 && !subject.around()) {
-            merge(host, subject.what(), span, Cost.NONE);
+            merge(deviceClockNanos.isPresent() ? hostBeside : host, subject.what(), span, Cost.NONE);
+        }
+    }
+
+    private void add(Span span, Copy copy) {
+        Cost cost = new Cost(0, copy.bytes());
+        String name = "copy: " + copy.what();
+        if (computes(span)) {
+            merge(operations, name, span, cost);
+            merge(shapes, name, span, cost);
+            gap.add(Family.COPIES, span.nanos(), cost);
+            layers.computeIfAbsent(NO_LAYER, absent -> new long[Site.Phase.values().length])[
+                            Site.Phase.FORWARD.ordinal()] +=
+                    span.nanos();
+        } else {
+            merge(beside, name, span, cost);
         }
     }
 
@@ -98,6 +155,7 @@ final class Profile {
         }
         merge(operations, name, span, cost);
         merge(shapes, name + " " + text(instruction), span, cost);
+        gap.add(Family.of(instruction), span.nanos(), cost);
         String layer = instruction.site().layer();
         long[] phases = layers.computeIfAbsent(
                 layer.isEmpty() ? NO_LAYER : layer, absent -> new long[Site.Phase.values().length]);
@@ -169,9 +227,45 @@ final class Profile {
         return sum;
     }
 
-    /** What the compute queue's own thread did besides: reading rows, writing batches, waiting. */
+    /**
+     * What the compute queue's own thread did besides: reading rows, writing batches, waiting. Of a device that works
+     * beside the host, for how long its compute queue stood still, by reason.
+     */
     List<Row> host() {
         return sorted(host);
+    }
+
+    /** What the host did in steps beside a device that works beside it; empty for others. */
+    List<Row> hostBeside() {
+        return sorted(hostBeside);
+    }
+
+    /** To how many nanoseconds the device told the times of its queues; empty if the host did. */
+    OptionalLong deviceClockNanos() {
+        return deviceClockNanos;
+    }
+
+    /** By how many nanoseconds the device's spans may lie beside the host's. */
+    long axisNanos() {
+        return axisNanos;
+    }
+
+    /** The host's part of launches; nothing where the host does the work itself. */
+    Launching launching() {
+        return launching;
+    }
+
+    /** Where the time beyond the device's limits goes. */
+    Gap gap() {
+        return gap;
+    }
+
+    /** Time in which the compute queue of a device beside the host had nothing to do because the host had not asked. */
+    long idleNanos() {
+        return host.values().stream()
+                .filter(row -> row.name().startsWith(Idle.PREFIX))
+                .mapToLong(Row::nanos)
+                .sum();
     }
 
     /** Work of other queues, which goes on beside computation and is no part of the step's time. */
@@ -193,7 +287,7 @@ final class Profile {
         return steps.stream().mapToLong(Span::nanos).sum();
     }
 
-    /** The steps' time that no span covers: enqueuing, and what lies between launches. */
+    /** The steps' time that no span covers: enqueuing where the host does the work, and what lies between launches. */
     long gapNanos() {
         return stepNanos() - nanos(operations) - nanos(host);
     }

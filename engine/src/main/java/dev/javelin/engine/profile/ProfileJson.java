@@ -22,6 +22,8 @@ final class ProfileJson {
         profile.steps().stream().map(Span::nanos).forEach(steps::add);
         node.put("gigaflopsPerSecondLimit", limits.flopsPerSecond() / 1e9);
         node.put("gigabytesPerSecondLimit", limits.bytesPerSecond() / 1e9);
+        node.put("limitsMeasured", limits.measured());
+        gap(node, profile, limits);
         rows(node.putArray("operations"), profile.operations());
         rows(node.putArray("host"), profile.host());
         node.put("betweenLaunchesNanos", profile.gapNanos());
@@ -32,6 +34,30 @@ final class ProfileJson {
         ArrayNode perRank = node.putArray("ranks");
         ranks.forEach(rank -> perRank.add(rank.json()));
         return node.toPrettyString() + "\n";
+    }
+
+    /** What only a device tells that works beside the host. */
+    private static void gap(ObjectNode node, Profile profile, Limits limits) {
+        profile.deviceClockNanos().ifPresent(resolution -> {
+            GapText gap = new GapText(profile, limits);
+            node.put("deviceClockResolutionNanos", resolution);
+            node.put("deviceAxisErrorNanos", profile.axisNanos());
+            node.put("floorNanos", gap.floorNanos());
+            node.put("computeBusyNanos", profile.computeNanos());
+            node.put("waitingForQueuesNanos", profile.exposedNanos());
+            node.put("idleForHostNanos", profile.idleNanos());
+            node.put("launches", profile.launching().launches());
+            node.put("enqueuingNanos", profile.launching().nanos());
+            node.put("markingNanos", profile.launching().markNanos());
+            ArrayNode lines = node.putArray("gap");
+            gap.lines()
+                    .forEach(line -> lines.addObject()
+                            .put("name", line.name())
+                            .put("nanos", line.nanos())
+                            .put("floorNanosOfIt", line.floorNanos()));
+            rows(node.putArray("hostBeside"), profile.hostBeside());
+            node.put("verdict", gap.verdict());
+        });
     }
 
     private static void rows(ArrayNode array, List<Row> rows) {

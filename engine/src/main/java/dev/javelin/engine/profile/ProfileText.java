@@ -29,10 +29,12 @@ final class ProfileText {
     static String of(Profile profile, Limits limits, List<RankTimes> ranks) {
         ProfileText lines = new ProfileText(profile, limits);
         lines.head();
+        lines.gap();
         lines.operations();
         lines.layers();
         lines.shapes();
         lines.rest("beside computation", profile.beside());
+        lines.rest("the host, beside the device", profile.hostBeside());
         lines.rest("between the steps", profile.between());
         lines.ranks(ranks);
         return lines.text.toString();
@@ -60,8 +62,21 @@ final class ProfileText {
                 steps.stream().mapToLong(Span::nanos).min().orElse(0) / 1e6,
                 steps.stream().mapToLong(Span::nanos).max().orElse(0) / 1e6);
         line(
-                "limits measured on this device: %.1f GFLOP/s (matrix product), %.1f GB/s (sum of two vectors)",
-                limits.flopsPerSecond() / 1e9, limits.bytesPerSecond() / 1e9);
+                "limits %s: %.1f GFLOP/s (matrix product), %.1f GB/s (%s)",
+                limits.measured()
+                        ? "measured on this device"
+                        : "by the device's planner, for want of memory to measure",
+                limits.flopsPerSecond() / 1e9,
+                limits.bytesPerSecond() / 1e9,
+                limits.measured() ? "sum of two vectors" : "memory");
+    }
+
+    /** Where the device works beside the host, and so can wait for it. */
+    private void gap() {
+        if (profile.deviceClockNanos().isPresent()) {
+            line("");
+            text.append(new GapText(profile, limits).text());
+        }
     }
 
     private void operations() {
@@ -129,7 +144,8 @@ final class ProfileText {
             layer((rows.size() - shown) + " others", others);
         }
         long rest = profile.stepNanos() - profile.computeNanos();
-        line("%-" + NAME_WIDTH + "s %49.3f %7s", "host and between launches", millis(rest), share(rest));
+        String others = profile.deviceClockNanos().isPresent() ? "standing still" : "host and between launches";
+        line("%-" + NAME_WIDTH + "s %49.3f %7s", others, millis(rest), share(rest));
         line("%-" + NAME_WIDTH + "s %49.3f %7s", "the step", millis(profile.stepNanos()), share(profile.stepNanos()));
     }
 

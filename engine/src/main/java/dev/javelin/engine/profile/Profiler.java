@@ -94,7 +94,7 @@ public final class Profiler {
     /** Before a step: lets the session note what it does if the step is in the window. */
     public void begin(long step) {
         if (step >= first && step <= last && recording == null) {
-            recording = new Recording();
+            recording = new Recording(session.accelerator());
             session.record(recording);
         }
     }
@@ -117,6 +117,7 @@ public final class Profiler {
         }
         session.record(null);
         recording = null;
+        spans.close();
         return write(spans);
     }
 
@@ -150,7 +151,7 @@ public final class Profiler {
 
     private Limits limits() {
         try (Accelerator another = device.get()) {
-            return Limits.measure(another, session.compilation().options().dtype());
+            return Limits.measure(another, session.compilation().precision().compute());
         }
     }
 }

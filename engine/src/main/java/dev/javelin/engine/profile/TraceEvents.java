@@ -8,6 +8,8 @@ import dev.javelin.engine.Sent;
 import dev.javelin.engine.program.Instruction;
 import dev.javelin.engine.program.Site;
 import dev.javelin.engine.run.Recording;
+import dev.javelin.engine.run.Recording.Copy;
+import dev.javelin.engine.run.Recording.Enqueuing;
 import dev.javelin.engine.run.Recording.Host;
 import dev.javelin.engine.run.Recording.Span;
 import dev.javelin.engine.run.Recording.Wait;
@@ -87,7 +89,30 @@ final class TraceEvents {
                 yield event;
             }
             case Work work -> event(span, work);
+            case Copy copy -> {
+                ObjectNode event = event(span.track(), copy.what(), "copy", span.beginNanos(), span.endNanos());
+                double seconds = Math.max(1, span.nanos()) / 1e9;
+                ObjectNode args = event.putObject("args").put("bytes", copy.bytes());
+                args.put("gigabytesPerSecond", copy.bytes() / seconds / 1e9);
+                yield event;
+            }
+            case Enqueuing enqueuing -> event(span, enqueuing);
         };
+    }
+
+    private ObjectNode event(Span span, Enqueuing enqueuing) {
+        ObjectNode event = event(span.track(), "enqueuing", "host", span.beginNanos(), span.endNanos());
+        ObjectNode args = event.putObject("args");
+        switch (enqueuing.what()) {
+            case Work work ->
+                args.put("operation", work.instruction().operation().name())
+                        .put("program", work.program())
+                        .put("instruction", work.issue());
+            case Wait wait -> args.put("operation", "wait").put("program", wait.program());
+            case Copy copy -> args.put("operation", "copy of " + copy.what());
+        }
+        args.put("profilingMicroseconds", enqueuing.markNanos() / 1e3);
+        return event;
     }
 
     private ObjectNode event(Span span, Work work) {

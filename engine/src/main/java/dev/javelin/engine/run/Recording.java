@@ -1,38 +1,54 @@
 package dev.javelin.engine.run;
 
 import dev.javelin.engine.program.Instruction;
+import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.device.DeviceClock;
 import dev.javelin.spi.device.DeviceQueue;
 import dev.javelin.spi.device.QueueRole;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What one rank does and when, span by span, while a few steps are looked into. Each track is written by one thread, that
- * of its queue; all are read when the queues stand still.
+ * What one rank does and when, span by span, while a few steps are looked into. Each track is written by one thread; all
+ * are read when the queues stand still.
  *
  * <p>Times are those of {@link System#nanoTime}. A queue's spans begin and end where the queue itself passes, so that
- * work which only waits in the queue does not count.
+ * work which only waits in the queue does not count. Where the host or its threads do the work, a task in the queue notes
+ * that, and the track is written by the queue's thread. Where the device has a {@link DeviceClock}, its events do: nothing
+ * waits and no task holds the queue up ({@code DeviceMarks}); the host's own time for enqueuing is a span of its track.
  */
-public final class Recording {
+public final class Recording implements AutoCloseable {
     /** The track of the thread that enqueues. */
     public static final int HOST = 0;
 
     /** What a span was spent on. */
-    public sealed interface Subject permits Work, Wait, Host {}
+    public sealed interface Subject permits Queued, Host, Enqueuing {}
+
+    /** What stands in a queue. */
+    public sealed interface Queued extends Subject permits Work, Wait, Copy {}
 
     /**
      * An instruction of a program on its queue.
      *
      * @param issue its place in the program's issue order
      */
-    public record Work(String program, int issue, Instruction instruction) implements Subject {}
+    public record Work(String program, int issue, Instruction instruction) implements Queued {}
 
     /**
      * A queue stood still for work of another.
      *
      * @param issue place of the awaited instruction; -1 for all of the queue's
      */
-    public record Wait(String program, int issue) implements Subject {}
+    public record Wait(String program, int issue) implements Queued {}
+
+    /**
+     * Bytes went between host and device, or within it, besides a program's instructions.
+     *
+     * @param what for people
+     */
+    public record Copy(String what, long bytes) implements Queued {}
 
     /**
      * The host did something besides enqueuing.
@@ -42,12 +58,21 @@ public final class Recording {
     public record Host(String what, boolean around) implements Subject {}
 
     /**
+     * The host enqueued something for a device that works beside it.
+     *
+     * @param what was enqueued
+     * @param markNanos of the span, which recording the events around it took: it is the price of looking
+     */
+    public record Enqueuing(Queued what, long markNanos) implements Subject {}
+
+    /**
      * Time that was spent.
      *
      * @param track {@link #HOST}, or that of a queue
      * @param step that it belongs to; 0 between steps
+     * @param enqueuedNanos when the host had enqueued it: {@code beginNanos}, unless the device works beside the host
      */
-    public record Span(int track, long step, long beginNanos, long endNanos, Subject subject) {
+    public record Span(int track, long step, long enqueuedNanos, long beginNanos, long endNanos, Subject subject) {
         public long nanos() {
             return endNanos - beginNanos;
         }
@@ -57,12 +82,21 @@ public final class Recording {
     public static final String STEP = "step";
 
     private final List<List<Span>> tracks = new ArrayList<>();
+    private final @Nullable DeviceMarks marks;
     private long step;
 
-    public Recording() {
+    /** Of a device whose queues should stand still now. */
+    public Recording(Accelerator device) {
         for (int track = 0; track <= QueueRole.values().length; track++) {
             tracks.add(new ArrayList<>());
         }
+        marks = device.clock()
+                .map(clock -> new DeviceMarks(clock, device.queue(QueueRole.COMPUTE), this::add))
+                .orElse(null);
+    }
+
+    private void add(Span span) {
+        tracks.get(span.track()).add(span);
     }
 
     /** The track of a queue. */
@@ -80,8 +114,21 @@ public final class Recording {
                                 .replace('_', ' ') + " queue";
     }
 
-    /** Runs a step; spans that begin meanwhile belong to it. */
+    /** To how many nanoseconds the device's clock tells; empty if the host tells the times of queues. */
+    public OptionalLong deviceClockNanos() {
+        return marks == null ? OptionalLong.empty() : OptionalLong.of(marks.resolutionNanos());
+    }
+
+    /** By how many nanoseconds a device's spans may lie beside those of the host; 0 if the host tells the times of queues. */
+    public long axisNanos() {
+        return marks == null ? 0 : marks.axisNanos();
+    }
+
+    /** Runs a step; spans that begin meanwhile belong to it. Queues that work beside the host should stand still before. */
     public void step(long number, Runnable work) {
+        if (marks != null) {
+            marks.anchor();
+        }
         step = number;
         try {
             around(STEP, work);
@@ -108,14 +155,31 @@ public final class Recording {
     }
 
     /** Lets the queue note when it begins and ends what {@code work} enqueues. */
-    public void enqueue(DeviceQueue queue, QueueRole role, Subject subject, Runnable work) {
+    public void enqueue(DeviceQueue queue, QueueRole role, Queued subject, Runnable work) {
+        if (marks != null) {
+            marks.enqueue(queue, track(role), step, subject, work);
+            return;
+        }
         Mark mark = new Mark(track(role), step, subject);
         queue.run(mark::begin);
         work.run();
         queue.run(mark::end);
     }
 
-    /** All spans of a track in the order of their ends. */
+    /**
+     * Behind a program: waits for the queue, so that the host's own span around it holds the work, but where the device's
+     * clock tells times without.
+     */
+    void settle(DeviceQueue queue) {
+        if (marks == null) {
+            queue.synchronize();
+        }
+    }
+
+    /**
+     * All spans of a track in the order of their ends. Those of a device that works beside the host are whole up to the
+     * last step that began, and altogether when this was closed.
+     */
     public List<Span> spans(int track) {
         return List.copyOf(tracks.get(track));
     }
@@ -125,7 +189,15 @@ public final class Recording {
         return tracks.size();
     }
 
-    /** A span being measured. */
+    /** Waits for what was enqueued and gives the device's events back. Spans stay. */
+    @Override
+    public void close() {
+        if (marks != null) {
+            marks.close();
+        }
+    }
+
+    /** A span being measured by the host. */
     private final class Mark {
         private final int track;
         private final long step;
@@ -143,7 +215,7 @@ public final class Recording {
         }
 
         void end() {
-            tracks.get(track).add(new Span(track, step, beginNanos, System.nanoTime(), subject));
+            add(new Span(track, step, beginNanos, beginNanos, System.nanoTime(), subject));
         }
     }
 }

@@ -400,7 +400,7 @@ public final class Session implements AutoCloseable {
             } else {
                 now.around(program, () -> {
                     list.run(this::print, null, now);
-                    queue.synchronize();
+                    now.settle(queue);
                 });
             }
         } catch (RuntimeException | Error e) {
