@@ -218,7 +218,7 @@ class EmulatedGpuCommandTest {
     }
 
     @Test
-    @DisplayName("measures its training steps, without threads of the host")
+    @DisplayName("measures its training steps, without threads of the host, and profiles them by the device's clock")
     void measuresSteps() throws IOException, InterruptedException {
         JsonNode report = json(Javelin.in(folder)
                 .run(List.of(
@@ -230,12 +230,41 @@ class EmulatedGpuCommandTest {
                         "--precision=bf16-mixed",
                         "--model=gpt:layers=1,width=32,heads=2,vocab=64,block=16",
                         "--batch=2",
-                        "--turns=1")));
+                        "--turns=1",
+                        "--profile=2")));
         assertTrue(report.get("sgemmOwnGflopsPerSecond").asDouble() > 0);
         assertTrue(report.path("sgemmOpenBlasGflopsPerSecond").isMissingNode(), "no peer of a GPU");
         assertEquals(
                 report.get("predictedPeakDeviceBytes").asLong(),
                 report.get("peakDeviceBytes").asLong());
+        Path profile = Path.of(report.get("profile").asText());
+        assertProfiled(new ObjectMapper().readTree(Files.readString(profile.resolve("profile.json"))));
+        String tables = Files.readString(profile.resolve("profile.txt"));
+        assertTrue(tables.contains("timed by the device's clock to 0.5 us"), tables);
+    }
+
+    /** Of two steps. */
+    private static void assertProfiled(JsonNode profile) {
+        long steps = 0;
+        for (JsonNode nanos : profile.get("stepNanos")) {
+            steps += nanos.asLong();
+        }
+        assertEquals(500, profile.get("deviceClockResolutionNanos").asLong());
+        assertEquals(
+                steps,
+                profile.get("computeBusyNanos").asLong()
+                        + profile.get("waitingForQueuesNanos").asLong()
+                        + profile.get("idleForHostNanos").asLong()
+                        + profile.get("betweenLaunchesNanos").asLong());
+        assertTrue(profile.get("computeBusyNanos").asLong() > 0, "kernels took time");
+        assertTrue(profile.get("floorNanos").asLong() > 0, "there is a floor");
+        long calls = 0;
+        for (JsonNode operation : profile.get("operations")) {
+            if (!operation.get("name").asText().startsWith("copy")) {
+                calls += operation.get("calls").asLong();
+            }
+        }
+        assertEquals(calls, profile.get("launches").asLong());
     }
 
     @Test
