@@ -36,6 +36,7 @@ import dev.javelin.spi.communicator.Abilities;
 import dev.javelin.spi.communicator.Seat;
 import dev.javelin.spi.device.DevicePlanner;
 import dev.javelin.spi.device.KernelPlan;
+import dev.javelin.spi.device.QueueRole;
 import dev.javelin.spi.strategy.Mesh;
 import dev.javelin.spi.strategy.ModelInventory;
 import dev.javelin.spi.strategy.ParallelPlan;
@@ -45,6 +46,7 @@ import dev.javelin.spi.strategy.StateKind;
 import dev.javelin.spi.strategy.Strategy;
 import dev.javelin.spi.strategy.Tier;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,8 +110,7 @@ public final class Compilation {
         if (step != null && replicas.size() > 1) {
             add(Votes.of(paths, replicas));
         }
-        slots = new SlotLayout(
-                programs.values().stream().map(p -> p.schedule().program()).toList(), planner.alignmentBytes());
+        slots = layout();
     }
 
     /**
@@ -295,6 +296,32 @@ public final class Compilation {
         programs.put(settled.name(), placement);
     }
 
+    private SlotLayout layout() {
+        Set<String> results = new HashSet<>(programs.keySet());
+        options.inferences().forEach(inference -> results.remove(inference.name()));
+        Set<String> staged = planner.concurrent(QueueRole.TO_DEVICE) ? trainingPrograms() : Set.of();
+        return new SlotLayout(
+                programs.values().stream().map(p -> p.schedule().program()).toList(),
+                slots(results, Slot.Kind.METRIC),
+                slots(staged, Slot.Kind.BATCH),
+                planner.alignmentBytes());
+    }
+
+    private Set<Slot> slots(Set<String> names, Slot.Kind kind) {
+        return names.stream()
+                .flatMap(name -> program(name).schedule().program().slots().stream())
+                .filter(slot -> slot.kind() == kind)
+                .collect(Collectors.toSet());
+    }
+
+    private Set<String> trainingPrograms() {
+        Set<String> names = new HashSet<>();
+        for (Variant variant : options.train() == null ? List.<Variant>of() : variants(options.accumulation())) {
+            plan.stages().forEach(stage -> names.add(program(variant, stage)));
+        }
+        return names;
+    }
+
     /** What a strategy may ask. */
     private record Context(TrainingModule module, CompileOptions options, DevicePlanner planner)
             implements PlanContext {
@@ -466,6 +493,7 @@ public final class Compilation {
                 slots.bytes(Slot.Kind.FRAGMENT),
                 slots.bytes(Slot.Kind.STATE),
                 slots.bytes(Slot.Kind.BATCH) + slots.bytes(Slot.Kind.SCALAR) + slots.bytes(Slot.Kind.METRIC),
+                slots.staged().bytes(),
                 slots.bytes(),
                 temporaryBytes(),
                 live);

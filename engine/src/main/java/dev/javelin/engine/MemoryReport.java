@@ -10,6 +10,7 @@ package dev.javelin.engine;
  * @param fragments state of a strategy's fragments
  * @param state that inference programs leave for each other, such as caches of keys and values
  * @param batches and scalars and metrics
+ * @param landing where the next micro-batch waits, on a device that copies beside its work; 0 elsewhere
  * @param resident slab of all of these, aligned
  * @param temporaries slab of the program that needs most
  * @param liveTemporaries largest sum of temporaries alive at one time in that program
@@ -22,6 +23,7 @@ public record MemoryReport(
         long fragments,
         long state,
         long batches,
+        long landing,
         long resident,
         long temporaries,
         long liveTemporaries) {

@@ -226,6 +226,7 @@ public final class Explanation {
         object.put("fragmentBytes", memory.fragments());
         object.put("stateBytes", memory.state());
         object.put("batchBytes", memory.batches());
+        object.put("landingBytes", memory.landing());
         object.put("residentBytes", memory.resident());
         object.put("temporaryBytes", memory.temporaries());
         object.put("liveTemporaryBytes", memory.liveTemporaries());

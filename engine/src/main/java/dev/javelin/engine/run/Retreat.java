@@ -1,6 +1,5 @@
 package dev.javelin.engine.run;
 
-import dev.javelin.api.JavelinException;
 import dev.javelin.spi.communicator.Seat;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.QueueRole;
@@ -24,9 +23,7 @@ final class Retreat {
      * @return false if that cannot be told within a second
      */
     static boolean of(Team team, Accelerator accelerator) {
-        for (QueueRole role : QueueRole.values()) {
-            drain(accelerator, role);
-        }
+        drain(accelerator);
         if (team.member().closeness() != Seat.Closeness.THREADS) {
             return true;
         }
@@ -42,12 +39,14 @@ final class Retreat {
         return true;
     }
 
-    private static void drain(Accelerator accelerator, QueueRole role) {
-        try {
-            accelerator.queue(role).synchronize();
-        } catch (JavelinException e) {
-            // What failed there is why this rank retreats, or follows from it.
-            assert e.code() != null;
+    /** Waits until the queues stand still, whatever comes of it. */
+    static void drain(Accelerator accelerator) {
+        for (QueueRole role : QueueRole.values()) {
+            try {
+                accelerator.queue(role).synchronize();
+            } catch (RuntimeException | Error e) {
+                // It was thrown before, where it could be told, or follows from what was.
+            }
         }
     }
 }

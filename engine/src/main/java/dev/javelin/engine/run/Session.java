@@ -1,34 +1,21 @@
 package dev.javelin.engine.run;
 
-import dev.javelin.api.DType;
-import dev.javelin.api.Initializer;
 import dev.javelin.api.JavelinException;
-import dev.javelin.api.Parameter;
 import dev.javelin.api.TensorType;
-import dev.javelin.api.operation.Print;
-import dev.javelin.api.trainer.Communication;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.CompileOptions;
-import dev.javelin.engine.lower.Chunk;
-import dev.javelin.engine.lower.FragmentState;
-import dev.javelin.engine.lower.Metrics;
 import dev.javelin.engine.lower.Votes;
-import dev.javelin.engine.place.Placement;
 import dev.javelin.engine.program.Program;
 import dev.javelin.engine.program.Slot;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.DeviceMemory;
 import dev.javelin.spi.device.DeviceQueue;
 import dev.javelin.spi.device.QueueRole;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,24 +23,35 @@ import org.jspecify.annotations.Nullable;
  * the caller; the memory belongs to the session. Used by one thread.
  */
 public final class Session implements AutoCloseable {
-    private static final Consumer<LaunchList.Launch> NOTHING = launch -> {};
-
     private final Compilation compilation;
     private final Accelerator accelerator;
     private final SessionOptions options;
     private final DeviceMemory resident;
     private final DeviceMemory temporaries;
     private final DeviceQueue queue;
-    private final Map<String, LaunchList> programs = new HashMap<>();
+    private final Programs programs;
     private final Staging staging;
+    /** Null where copies do not run beside the device's work: micro-batches then go straight to their slots. */
+    private final @Nullable Landing landing;
+
+    private final Results results;
+    private final InitialValues initial;
     private final @Nullable Collectives collectives;
-    private @Nullable Recording recording;
-    private boolean failed;
-    private MemorySegment window = MemorySegment.NULL;
     private boolean closed;
-    private boolean stale = true;
+    private @Nullable Begun begun;
     private LossScale lossScale;
     private StepScale lastScale;
+
+    /**
+     * A step whose results are awaited.
+     *
+     * @param scaled whether the scale of the loss is the session's, and changes with what the step meets
+     */
+    private record Begun(String program, int microBatches, boolean scaled) {
+        Begun withScaled() {
+            return new Begun(program, microBatches, true);
+        }
+    }
 
     private Session(Compilation compilation, Accelerator accelerator, SessionOptions options) {
         this.compilation = compilation;
@@ -71,9 +69,15 @@ public final class Session implements AutoCloseable {
         try {
             second = allocate(compilation.temporaryBytes(), "temporaries");
             temporaries = second;
-            staging = new Staging(compilation.slots(), accelerator, queue, resident.address());
-            accelerator.fill(queue, resident.address(), resident.bytes(), (byte) 0);
-            compilation.programs().forEach((name, placement) -> programs.put(name, launchList(placement)));
+            long base = resident.address();
+            accelerator.fill(queue, base, resident.bytes(), (byte) 0);
+            programs = new Programs(compilation, accelerator, options, base, temporaries, collectives);
+            staging = new Staging(compilation.slots(), accelerator, queue, base);
+            results = new Results(compilation, accelerator, base, collectives == null ? null : collectives.traffic());
+            initial = new InitialValues(compilation, accelerator, base);
+            landing = compilation.slots().staged().bytes() == 0
+                    ? null
+                    : new Landing(compilation.slots(), accelerator, base, options.poison());
         } catch (RuntimeException | Error e) {
             if (second != null) {
                 second.close();
@@ -101,11 +105,6 @@ public final class Session implements AutoCloseable {
                 : options.team().communicator().allocate(accelerator, bytes, purpose);
     }
 
-    private LaunchList launchList(Placement placement) {
-        return new LaunchList(
-                placement, compilation.slots(), accelerator, resident.address(), temporaries.address(), collectives);
-    }
-
     /**
      * Allocates the memory of a compilation and prepares its kernels. All state is zero.
      *
@@ -129,77 +128,16 @@ public final class Session implements AutoCloseable {
     /** Gives every parameter its first value: a pure function of (seed, path, element). Averages are the same, optimizer state zero. */
     public void initialize(long seed) {
         accelerator.fill(queue, resident.address(), resident.bytes(), (byte) 0);
-        stale = true;
-        for (Chunk chunk : compilation.chunks().all()) {
-            if (compilation.slots().offsets().containsKey(chunk.values())) {
-                initialize(chunk, seed);
-            }
+        if (landing != null) {
+            landing.free();
         }
-        for (FragmentState state : FragmentState.all(compilation.plan(), compilation.chunks())) {
-            if (compilation.slots().offsets().containsKey(state.slot())) {
-                initialize(state, seed);
-            }
-        }
-        beginAverages();
+        programs.parametersWritten();
+        initial.write(seed);
     }
 
     /** Makes the weights that there are the averages, where averages are kept. */
     public void beginAverages() {
-        for (Chunk chunk : compilation.chunks().all()) {
-            if (compilation.slots().offsets().containsKey(chunk.average())) {
-                try (Arena host = Arena.ofShared()) {
-                    TensorType own = chunk.type();
-                    TensorType average = chunk.average().type();
-                    MemorySegment values =
-                            host.allocate(Math.max(1, own.bytes()), 64).asSlice(0, own.bytes());
-                    accelerator.copyToHost(queue, staging.address(chunk.values()), values);
-                    queue.synchronize();
-                    MemorySegment wide = values;
-                    if (own.dtype() != average.dtype()) {
-                        wide = host.allocate(Math.max(1, average.bytes()), 64).asSlice(0, average.bytes());
-                        Numbers.convert(values, own.dtype(), wide, average.dtype(), own.elements());
-                    }
-                    accelerator.copyToDevice(queue, wide, staging.address(chunk.average()));
-                    queue.synchronize();
-                }
-            }
-        }
-    }
-
-    private void initialize(FragmentState state, long seed) {
-        try (Arena host = Arena.ofShared()) {
-            TensorType type = state.slot().type();
-            MemorySegment values = host.allocate(Math.max(1, type.bytes()), 64);
-            fill(state.initial(), seed, state.path() + "#" + state.kind(), type, 0, values);
-            accelerator.copyToDevice(queue, values.asSlice(0, type.bytes()), staging.address(state.slot()));
-            queue.synchronize();
-        }
-    }
-
-    private void initialize(Chunk chunk, long seed) {
-        try (Arena host = Arena.ofShared()) {
-            MemorySegment values = host.allocate(chunk.type().bytes(), 64);
-            for (Chunk.Member member : chunk.members()) {
-                Parameter parameter =
-                        Objects.requireNonNull(compilation.paths().parameters().get(member.path()));
-                TensorType type = chunk.type().withShape(member.shape());
-                fill(parameter.initializer(), seed, member.path(), type, member.offset(), values);
-            }
-            accelerator.copyToDevice(queue, values, staging.address(chunk.values()));
-            queue.synchronize();
-        }
-    }
-
-    /** Elements are independent: blocks of them are computed side by side. */
-    private static void fill(
-            Initializer initializer, long seed, String key, TensorType type, long offset, MemorySegment values) {
-        long block = 1 << 16;
-        LongStream.range(0, Math.ceilDiv(type.elements(), block)).parallel().forEach(b -> {
-            Initializer.Source source = new Initializer.Source(seed, key);
-            for (long i = b * block; i < Math.min(type.elements(), (b + 1) * block); i++) {
-                Numbers.set(values, type.dtype(), offset + i, initializer.value(source, i));
-            }
-        });
+        initial.beginAverages();
     }
 
     /** Copies an entry's elements to host memory. */
@@ -214,21 +152,12 @@ public final class Session implements AutoCloseable {
         long address = staging.address(entry.slot()) + entry.offsetBytes();
         accelerator.copyToDevice(queue, source.asSlice(0, entry.type().bytes()), address);
         queue.synchronize();
-        stale = true;
+        programs.parametersWritten();
     }
 
     /** From now on, notes when queues and host begin and end what; null ends that. Numbers are the same either way. */
     public void record(@Nullable Recording spans) {
-        recording = spans;
-    }
-
-    private void host(String what, Runnable work) {
-        Recording now = recording;
-        if (now == null) {
-            work.run();
-        } else {
-            now.host(what, work);
-        }
+        programs.record(spans);
     }
 
     // Steps ---------------------------------------------------------------------------------------------------------
@@ -240,10 +169,8 @@ public final class Session implements AutoCloseable {
      * @param batches as many as the compilation accumulates
      */
     public StepResult train(long step, double learningRate, long seed, List<HostBatch> batches) {
-        StepScale scale = lossScale.now();
-        StepResult result = train(step, learningRate, seed, batches, scale);
-        lossScale = lossScale.after(result.finite());
-        return result;
+        begin(step, learningRate, seed, batches);
+        return finish();
     }
 
     /**
@@ -252,23 +179,83 @@ public final class Session implements AutoCloseable {
      * @param scale by what the loss is scaled
      */
     public StepResult train(long step, double learningRate, long seed, List<HostBatch> batches, StepScale scale) {
-        train(step, learningRate, seed, batches, scale, NOTHING);
-        return recordedResult(compilation.trainingProgram(step, batches.size() - 1), true, batches.size());
+        begin(step, learningRate, seed, batches, scale);
+        return finish();
     }
 
-    private StepResult recordedResult(String program, boolean training, int microBatches) {
+    /**
+     * Begins an optimizer step: where the device works beside its caller this comes back while it computes. {@link
+     * #finish} follows; in between nothing may be asked of the session but to {@link #stage}.
+     *
+     * @param step counted from 1
+     * @param batches as many as the compilation accumulates; their contents stay as they are until the step is finished
+     */
+    public void begin(long step, double learningRate, long seed, List<HostBatch> batches) {
+        begin(step, learningRate, seed, batches, lossScale.now(), Programs.NOTHING);
+        begun = Objects.requireNonNull(begun).withScaled();
+    }
+
+    /**
+     * The same with a scale of the caller's choice.
+     *
+     * @param scale by what the loss is scaled
+     */
+    public void begin(long step, double learningRate, long seed, List<HostBatch> batches, StepScale scale) {
+        begin(step, learningRate, seed, batches, scale, Programs.NOTHING);
+    }
+
+    /**
+     * Waits for the step that was begun.
+     *
+     * @return what it reported
+     */
+    public StepResult finish() {
+        Begun step = begun;
+        if (step == null) {
+            throw new IllegalStateException("no step was begun");
+        }
+        begun = null;
+        StepResult result = reported(step.program, true, step.microBatches);
+        lossScale = step.scaled ? lossScale.after(result.finite()) : lossScale;
+        return result;
+    }
+
+    /** Whether {@link #stage} does anything: whether the device copies beside its work. */
+    public boolean stages() {
+        return landing != null;
+    }
+
+    /**
+     * Lets the device copy the first micro-batch of the next step while it computes this one; the others follow during
+     * that step. Which batches are staged changes no number: those that a step begins with count.
+     *
+     * @param batches of the next step, the very ones that it will begin with
+     */
+    public void stage(List<HostBatch> batches) {
+        Landing place = landing;
+        if (place != null) {
+            programs.host("writing batches", () -> place.send(batches.getFirst()));
+        }
+    }
+
+    /** Waits for what was fetched. */
+    private StepResult reported(String program, boolean training, int microBatches) {
         StepResult[] result = new StepResult[1];
-        host("reading results", () -> result[0] = result(program, training, microBatches));
+        programs.host("reading results", () -> {
+            programs.guarded(results::await);
+            result[0] = results.of(program, training, microBatches);
+        });
         return Objects.requireNonNull(result[0]);
     }
 
-    private void train(
+    private void begin(
             long step,
             double rate,
             long seed,
             List<HostBatch> batches,
             StepScale scale,
             Consumer<LaunchList.Launch> after) {
+        requireNoneBegun();
         lastScale = scale;
         int count = compilation.options().accumulation();
         if (batches.size() != count) {
@@ -279,21 +266,40 @@ public final class Session implements AutoCloseable {
         if (collectives != null) {
             collectives.step(step);
         }
-        host("writing scalars", () -> {
+        programs.host("writing scalars", () -> {
             staging.writeScalars(compilation.chunks(), step - scale.skipped(), rate);
             staging.writeLossSeed(scale.scale() / compilation.lossDivisor());
             staging.writeAverageRate(compilation.options(), step);
         });
         for (int i = 0; i < count; i++) {
             int micro = i;
+            HostBatch batch = batches.get(i);
             String program = compilation.trainingProgram(step, i);
-            host("writing batches", () -> {
-                staging.writeBatch(program(program), batches.get(micro));
-                staging.writeRandom(seed, step, micro, batches.get(micro).firstSample(), rows);
+            programs.host("writing batches", () -> {
+                bring(program, batch);
+                staging.writeRandom(seed, step, micro, batch.firstSample(), rows);
             });
-            launch(program, after);
+            programs.launch(program, after);
+            if (i + 1 < count) {
+                stage(batches.subList(i + 1, count));
+            }
         }
-        settle();
+        programs.guarded(results::fetch);
+        begun = new Begun(compilation.trainingProgram(step, count - 1), count, false);
+    }
+
+    private void bring(String program, HostBatch batch) {
+        if (landing == null) {
+            staging.writeBatch(program(program), batch);
+        } else {
+            landing.arrive(batch);
+        }
+    }
+
+    private void requireNoneBegun() {
+        if (begun != null) {
+            throw new IllegalStateException("a step was begun and not finished");
+        }
     }
 
     /** Losses of one batch, without an update, of the weights that the compilation validates. */
@@ -307,10 +313,11 @@ public final class Session implements AutoCloseable {
     }
 
     private StepResult validate(HostBatch batch, String program) {
-        host("writing batches", () -> staging.writeBatch(program(program), batch));
-        launch(program, NOTHING);
-        settle();
-        return recordedResult(program, false, 1);
+        requireNoneBegun();
+        programs.host("writing batches", () -> staging.writeBatch(program(program), batch));
+        programs.launch(program, Programs.NOTHING);
+        programs.guarded(results::fetch);
+        return reported(program, false, 1);
     }
 
     /**
@@ -322,10 +329,12 @@ public final class Session implements AutoCloseable {
         if (collectives == null) {
             return mine.clone();
         }
+        requireNoneBegun();
         staging.write(Votes.VOTE, i -> mine[i] ? 1 : 0);
-        launch(Votes.PROGRAM, NOTHING);
-        settle();
-        double[] counts = staging.read(Votes.COUNT);
+        programs.launch(Votes.PROGRAM, Programs.NOTHING);
+        programs.guarded(results::fetch);
+        programs.guarded(results::await);
+        double[] counts = results.values(Votes.COUNT);
         boolean[] any = new boolean[counts.length];
         for (int i = 0; i < any.length; i++) {
             any[i] = counts[i] > 0;
@@ -335,12 +344,13 @@ public final class Session implements AutoCloseable {
 
     /** Runs a computation that was compiled for inference and copies its result into {@code target}. */
     public void infer(String name, HostBatch batch, MemorySegment target) {
+        requireNoneBegun();
         Slot slot = result(name);
         staging.writeBatch(program(name), batch);
-        launch(name, NOTHING);
+        programs.launch(name, Programs.NOTHING);
         accelerator.copyToHost(
                 queue, staging.address(slot), target.asSlice(0, slot.type().bytes()));
-        settle();
+        programs.guarded(queue::synchronize);
     }
 
     /** The same where only one was compiled. */
@@ -387,96 +397,6 @@ public final class Session implements AutoCloseable {
         return compilation.program(name).schedule().program();
     }
 
-    private void launch(String program, Consumer<LaunchList.Launch> after) {
-        if (options.poison()) {
-            accelerator.fill(queue, temporaries.address(), temporaries.bytes(), (byte) 0xFF);
-        }
-        LaunchList list = Objects.requireNonNull(programs.get(program), program);
-        deriveWeights();
-        Recording now = after == NOTHING ? recording : null;
-        try {
-            if (now == null) {
-                list.run(this::print, after == NOTHING ? null : after, null);
-            } else {
-                now.around(program, () -> {
-                    list.run(this::print, null, now);
-                    now.settle(queue);
-                });
-            }
-        } catch (RuntimeException | Error e) {
-            fail(e);
-            throw e;
-        }
-    }
-
-    /** Waits until all that was launched is done. */
-    private void settle() {
-        try {
-            queue.synchronize();
-        } catch (RuntimeException | Error e) {
-            fail(e);
-            throw e;
-        }
-    }
-
-    /** Lets the other ranks know. */
-    private void fail(Throwable e) {
-        failed = true;
-        if (options.team() != null) {
-            options.team().communicator().abort("rank " + options.team().rank() + " failed: " + e);
-        }
-    }
-
-    /** Converts parameters for products again after they were written from outside. */
-    private void deriveWeights() {
-        LaunchList list = programs.get(Compilation.WEIGHTS);
-        if (stale && list != null) {
-            list.run(this::print, null, null);
-            queue.synchronize();
-        }
-        stale = false;
-    }
-
-    private void print(Print print, LaunchList.Launch launch) {
-        TensorType type = launch.instruction().inputs().getFirst().type();
-        options.printer().accept(print.label() + ": " + Numbers.text(copy(launch.inputs()[0], type), type));
-    }
-
-    /** A look at device memory; valid until the next call. */
-    private MemorySegment copy(long address, TensorType type) {
-        if (window.byteSize() < type.bytes()) {
-            window = Arena.ofAuto().allocate(type.bytes(), 64);
-        }
-        MemorySegment host = window.asSlice(0, type.bytes());
-        accelerator.copyToHost(queue, address, host);
-        queue.synchronize();
-        return host;
-    }
-
-    /**
-     * What a program reported.
-     *
-     * @param training false for a validation
-     */
-    private StepResult result(String program, boolean training, int microBatches) {
-        DType dtype = compilation.options().scalarType();
-        Map<String, Double> logged = new HashMap<>();
-        for (Slot slot : compilation.program(program).schedule().program().slots()) {
-            if (slot.kind() == Slot.Kind.METRIC && slot.name().startsWith(Metrics.LOG)) {
-                int parts = collectives == null ? microBatches : 1; // ranks divide by weight, in the program
-                logged.put(slot.name().substring(Metrics.LOG.length()), staging.readScalar(slot) / parts);
-            }
-        }
-        double loss = staging.readScalar(Metrics.loss(dtype));
-        double weight = staging.readScalar(Metrics.weight(dtype));
-        double norm = training ? staging.readScalar(Metrics.gradientNorm(dtype)) : Double.NaN;
-        boolean finite = training ? staging.readScalar(Metrics.finite()) != 0 : Double.isFinite(loss);
-        Communication communication = collectives == null
-                ? Communication.none()
-                : collectives.traffic().take();
-        return new StepResult(loss, weight, norm, finite, logged, communication);
-    }
-
     // Faults --------------------------------------------------------------------------------------------------------
 
     /**
@@ -490,12 +410,13 @@ public final class Session implements AutoCloseable {
     /** The same with the scale that the step had. */
     public Optional<NonFinite> findNonFinite(
             long step, double learningRate, long seed, List<HostBatch> batches, StepScale scale) {
-        NonFiniteSearch search = new NonFiniteSearch(this::copy);
+        NonFiniteSearch search = new NonFiniteSearch(programs::copy);
         for (StateEntry entry : StateMap.persistent(compilation)) {
             search.state(entry, staging.address(entry.slot()) + entry.offsetBytes());
         }
         batches.forEach(batch -> search.batch(batch, compilation.slots()));
-        train(step, learningRate, seed, batches, scale, search::launched);
+        begin(step, learningRate, seed, batches, scale, search::launched);
+        finish();
         return search.found();
     }
 
@@ -505,10 +426,15 @@ public final class Session implements AutoCloseable {
             return;
         }
         closed = true;
-        if (failed && options.team() != null && !Retreat.of(options.team(), accelerator)) {
+        if (programs.failed() && options.team() != null && !Retreat.of(options.team(), accelerator)) {
             return; // a peer may still work in this memory: it stays until the process ends
         }
-        programs.values().forEach(LaunchList::close);
+        Retreat.drain(accelerator);
+        programs.close();
+        if (landing != null) {
+            landing.close();
+        }
+        results.close();
         staging.close();
         temporaries.close();
         resident.close();

@@ -1,7 +1,6 @@
 package dev.javelin.engine.run;
 
 import dev.javelin.api.DType;
-import dev.javelin.api.JavelinException;
 import dev.javelin.engine.CompileOptions;
 import dev.javelin.engine.SlotLayout;
 import dev.javelin.engine.lower.Chunk;
@@ -10,11 +9,8 @@ import dev.javelin.engine.lower.Update;
 import dev.javelin.engine.program.Program;
 import dev.javelin.engine.program.Scalars;
 import dev.javelin.engine.program.Slot;
-import dev.javelin.engine.trace.StepTracer;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.DeviceQueue;
-import dev.javelin.spi.device.DeviceQueue.DeviceEvent;
-import dev.javelin.spi.device.HostMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
@@ -23,9 +19,9 @@ import java.util.Objects;
 import java.util.function.IntToDoubleFunction;
 
 /**
- * What the host writes before a program and reads after it: scalars, batch fields, metrics. It passes through pinned memory
- * of two places a slot, so that the host writes the next value while the last one is on its way, and waits for a copy only
- * if that is two values behind.
+ * What the host writes just before a program, on the compute queue: scalars, and the fields of batches that were not
+ * staged ahead. It passes through pinned memory of two places a slot, so that the host writes the next value while the last
+ * one is on its way, and waits for a copy only if that is two values behind.
  */
 final class Staging implements AutoCloseable {
     private final SlotLayout slots;
@@ -119,36 +115,9 @@ final class Staging implements AutoCloseable {
         for (Program.Input input : program.inputs()) {
             Slot slot = input.slot();
             if (slot.kind() == Slot.Kind.BATCH) {
-                String name = StepTracer.field(slot, program.name());
-                if (name.equals(StepTracer.ROW_WEIGHTS)) {
-                    rowWeights(slot, batch.rows());
-                } else {
-                    MemorySegment source = field(name, slot, batch);
-                    next(slot).copyFrom(source);
-                }
+                batch.write(slot, program.name(), next(slot));
                 send(slot);
             }
-        }
-    }
-
-    private static MemorySegment field(String name, Slot slot, HostBatch batch) {
-        MemorySegment source = batch.fields().get(name);
-        if (source == null || source.byteSize() != slot.type().bytes()) {
-            throw new JavelinException(
-                    "JVL-DAT-0020",
-                    "field '" + name + "' of a batch "
-                            + (source == null ? "is missing" : "has " + source.byteSize() + " bytes") + ", expected "
-                            + slot.type() + " = " + slot.type().bytes() + " bytes",
-                    "give batches of the form that was compiled");
-        }
-        return source;
-    }
-
-    private void rowWeights(Slot slot, long rows) {
-        MemorySegment buffer = next(slot);
-        DType dtype = slot.type().dtype();
-        for (long i = 0; i < slot.type().elements(); i++) {
-            Numbers.set(buffer, dtype, i, i < rows ? 1 : 0);
         }
     }
 
@@ -160,64 +129,10 @@ final class Staging implements AutoCloseable {
         send(slot);
     }
 
-    double readScalar(Slot slot) {
-        return read(slot)[0];
-    }
-
-    double[] read(Slot slot) {
-        MemorySegment buffer = next(slot);
-        accelerator.copyToHost(queue, address(slot), buffer);
-        queue.synchronize();
-        double[] values = new double[(int) slot.type().elements()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = Numbers.get(buffer, slot.type().dtype(), i);
-        }
-        return values;
-    }
-
     /** Gives its memory back; no copy may be under way. */
     @Override
     public void close() {
         places.values().forEach(Places::close);
         places.clear();
-    }
-
-    /** Two places of pinned memory that are used in turn. */
-    private static final class Places implements AutoCloseable {
-        private static final int COUNT = 2;
-
-        private final HostMemory[] memory = new HostMemory[COUNT];
-        private final DeviceEvent[] passed = new DeviceEvent[COUNT];
-        private int turn;
-
-        Places(Accelerator accelerator, long bytes) {
-            for (int i = 0; i < COUNT; i++) {
-                memory[i] = accelerator.hostMemory(bytes, "staging");
-                passed[i] = accelerator.event();
-            }
-        }
-
-        /** The place whose turn it is, once its last copy is done. */
-        MemorySegment next() {
-            turn = (turn + 1) % COUNT;
-            passed[turn].synchronize();
-            return memory[turn].segment();
-        }
-
-        MemorySegment current() {
-            return memory[turn].segment();
-        }
-
-        DeviceEvent event() {
-            return passed[turn];
-        }
-
-        @Override
-        public void close() {
-            for (int i = 0; i < COUNT; i++) {
-                passed[i].close();
-                memory[i].close();
-            }
-        }
     }
 }

@@ -32,7 +32,8 @@ public interface DevicePlanner {
 
     /**
      * Whether a queue of this role runs beside the compute queue. Where it does not, the engine enqueues its work on the
-     * compute queue, at its place in the program.
+     * compute queue, at its place in the program. Where {@code TO_DEVICE} does, the engine plans memory in which the next
+     * micro-batch lands while the present one is computed.
      */
     default boolean concurrent(QueueRole role) {
         return false;
