@@ -14,27 +14,31 @@ import java.util.Objects;
 import java.util.function.LongUnaryOperator;
 
 /**
- * Reads rows into micro-batches of host memory, allocated once: what {@link #read} returns is valid until it is called
- * again.
+ * Reads rows into micro-batches of host memory, allocated once, in buffers that take turns: what {@link #read} returns is
+ * valid until it has been called as often again as there are buffers.
  */
 final class BatchReader {
     private final Dataset data;
     private final long rows;
     private final long padded;
     private final Dealt dealt;
+    private final int microBatches;
     private final List<Map<String, MemorySegment>> buffers = new ArrayList<>();
+    private int turn;
 
     /**
      * @param rows of one micro-batch, over all ranks
      * @param microBatches of one step
+     * @param turns how many buffers there are: 2 if the next step is read while one goes on
      * @param dealt whose share is read
      */
-    BatchReader(Dataset data, long rows, int microBatches, Dealt dealt, Arena arena) {
+    BatchReader(Dataset data, long rows, int microBatches, int turns, Dealt dealt, Arena arena) {
         this.data = data;
         this.rows = rows;
         this.dealt = dealt;
         padded = dealt.most(rows);
-        for (int i = 0; i < microBatches; i++) {
+        this.microBatches = microBatches;
+        for (int i = 0; i < turns * microBatches; i++) {
             Map<String, MemorySegment> fields = new LinkedHashMap<>();
             for (Dataset.Field field : data.fields()) {
                 long bytes = Math.multiplyExact(padded, field.row().bytes());
@@ -52,16 +56,19 @@ final class BatchReader {
      */
     List<HostBatch> read(LongUnaryOperator row, long samples) {
         List<HostBatch> batches = new ArrayList<>();
-        for (int micro = 0; micro < buffers.size(); micro++) {
+        int base = turn;
+        turn = (turn + microBatches) % buffers.size();
+        for (int micro = 0; micro < microBatches; micro++) {
+            Map<String, MemorySegment> fields = buffers.get(base + micro);
             long start = micro * rows;
             Share share = dealt.share(Math.clamp(samples - start, 0, rows));
             long first = start + share.first();
             long filled = share.rows();
             for (Dataset.Field field : data.fields()) {
-                MemorySegment target = Objects.requireNonNull(buffers.get(micro).get(field.name()));
+                MemorySegment target = Objects.requireNonNull(fields.get(field.name()));
                 fill(field, row, first, filled, target);
             }
-            batches.add(new HostBatch(buffers.get(micro), filled, first));
+            batches.add(new HostBatch(fields, filled, first));
         }
         return batches;
     }

@@ -28,7 +28,7 @@ final class Evaluation {
         this.both = options.averaging().validation() == Averaging.Validation.BOTH;
         this.batch = options.microBatch();
         long mostBatches = options.validationBatches();
-        this.reader = new BatchReader(data, batch, 1, dealt, arena);
+        this.reader = new BatchReader(data, batch, 1, 1, dealt, arena);
         this.rows = mostBatches == 0 ? data.rows() : Math.min(data.rows(), Math.multiplyExact(batch, mostBatches));
     }
 

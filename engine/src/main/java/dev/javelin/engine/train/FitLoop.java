@@ -45,7 +45,7 @@ final class FitLoop {
     private final ObjectNode notes;
     private final SampleOrder order;
     private final Gauges gauges;
-    private final BatchReader reader;
+    private final StepRows rows;
     private final Clock clock;
     private final Pulse pulse;
     private final Findings findings;
@@ -89,8 +89,14 @@ final class FitLoop {
         gauges = new Gauges(session.compilation(), order, options.monitoring().spikes());
         findings = new Findings(parts.team);
         pulse = parts.team == null ? new Pulse(0) : parts.team.member().pulse();
-        reader = new BatchReader(
-                parts.train, options.microBatch(), options.accumulation(), Dealt.of(parts.team), parts.arena);
+        BatchReader reader = new BatchReader(
+                parts.train,
+                options.microBatch(),
+                options.accumulation(),
+                session.stages() ? 2 : 1,
+                Dealt.of(parts.team),
+                parts.arena);
+        rows = new StepRows(reader, order, options.batch());
         tokensPerRow = tokensPerRow(parts.train.fields().getFirst());
         clock = new Clock(secondsBefore);
     }
@@ -213,11 +219,13 @@ final class FitLoop {
         pulse.at("reading the rows of the step");
         double rate = options.schedule().learningRate(step, options.maxSteps());
         List<List<HostBatch>> read = new ArrayList<>();
-        reading(() -> read.add(reader.read(i -> order.row(first + i), options.batch())));
+        reading(() -> read.add(rows.of(first)));
         List<HostBatch> batches = read.getFirst();
         clock.dataRead();
         StepScale scale = state.scale().now();
-        StepResult result = session.train(step, rate, options.seed(), batches, scale);
+        session.begin(step, rate, options.seed(), batches, scale);
+        readAhead();
+        StepResult result = session.finish();
         requireGoingOn(step, rate, batches, result);
         state = result.finite()
                 ? state.afterStep(
@@ -240,6 +248,18 @@ final class FitLoop {
                 result.logged(),
                 gauges.work(step, first, options.batch(), tokens, clock),
                 scaled(scale, result.finite()));
+    }
+
+    /** While the device computes a step, reads the rows of the next one and sends them on their way, if it will come. */
+    private void readAhead() {
+        if (!session.stages() || state.step() + 1 >= options.maxSteps() || stopRequested.getAsBoolean()) {
+            return;
+        }
+        pulse.at("reading the rows of the next step");
+        List<List<HostBatch>> read = new ArrayList<>();
+        reading(() -> rows.early(state.samples() + options.batch()).ifPresent(read::add));
+        read.forEach(session::stage);
+        pulse.at("computing the step");
     }
 
     private Optional<ScaledStep> scaled(StepScale scale, boolean finite) {

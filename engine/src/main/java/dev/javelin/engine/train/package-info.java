@@ -4,7 +4,7 @@
  * <p>Reading order: {@link dev.javelin.engine.train.EngineTrainer} (opens what a run needs and closes it), {@link
  * dev.javelin.engine.train.RunSetup} (what the program around it wants of the folder), {@code
  * FitLoop} (the loop on one screen), {@link dev.javelin.engine.train.SampleOrder} (which row comes when), {@code
- * BatchReader} (rows to micro-batches), {@code Evaluation} (validation loss), {@code CheckpointSeries} and {@link
+ * StepRows} and {@code BatchReader} (rows to micro-batches), {@code Evaluation} (validation loss), {@code CheckpointSeries} and {@link
  * dev.javelin.engine.train.Restoring} (state to disk and back), {@code Patience} (early stopping), {@code
  * SpikeWindow} and {@code Gauges} (what is measured of steps), {@code Endings}, {@code SummaryFile} and {@code RunFiles}
  * (what a run writes about itself, besides its logs in {@code dev.javelin.engine.log}).
@@ -19,7 +19,8 @@
  *
  * <p>Threads: a trainer's {@code fit} runs on the thread that calls it and calls the callbacks there; {@code stop} may
  * be called from any. Batches are read on that thread too: it takes about 0.05 ms of a
- * step of more than 100 ms.
+ * step of more than 100 ms. On a device that works beside its caller, the rows of a step are read while the one before is
+ * computed.
  */
 @NullMarked
 package dev.javelin.engine.train;
