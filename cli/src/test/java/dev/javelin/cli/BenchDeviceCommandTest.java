@@ -29,7 +29,8 @@ class BenchDeviceCommandTest {
                 "toDeviceBytesPerSecond",
                 "toHostBytesPerSecond",
                 "bothWaysBytesPerSecond",
-                "besideProductBytesPerSecond")) {
+                "besideProductBytesPerSecond",
+                "toHostBesideProductBytesPerSecond")) {
             assertTrue(report.get(rate).asDouble() > 1e6, rate);
         }
         Set<String> kinds = new HashSet<>();

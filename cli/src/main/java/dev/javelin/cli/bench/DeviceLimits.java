@@ -6,10 +6,10 @@ import dev.javelin.api.operation.MatMul;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.DeviceMemory;
 import dev.javelin.spi.device.DeviceQueue;
+import dev.javelin.spi.device.HostMemory;
 import dev.javelin.spi.device.Kernel;
 import dev.javelin.spi.device.KernelPlan;
 import dev.javelin.spi.device.QueueRole;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -23,6 +23,9 @@ final class DeviceLimits {
     private static final long LEAST_BYTES = 32L << 20;
     private static final long MOST_BYTES = 1L << 30;
     private static final long HOST_BYTES = 64L << 20;
+    /** Products and copies go on beside each other for so long, or for one of either. */
+    private static final double BESIDE_SECONDS = 0.05;
+
     private static final byte FILLING = 0x3C;
 
     private final Accelerator device;
@@ -45,11 +48,12 @@ final class DeviceLimits {
             best = Math.max(best, rate(side, product));
         }
         double copy = copy();
-        try (Arena arena = Arena.ofShared();
+        try (HostMemory pinned = device.hostMemory(2 * HOST_BYTES, "benchmark");
                 DeviceMemory first = device.allocate(HOST_BYTES, "benchmark");
                 DeviceMemory second = device.allocate(HOST_BYTES, "benchmark")) {
-            MemorySegment up = arena.allocate(HOST_BYTES, 4096).fill(FILLING);
-            MemorySegment down = arena.allocate(HOST_BYTES, 4096).fill(FILLING);
+            pinned.segment().fill(FILLING);
+            MemorySegment up = pinned.segment().asSlice(0, HOST_BYTES);
+            MemorySegment down = pinned.segment().asSlice(HOST_BYTES, HOST_BYTES);
             double toDevice = timed(() -> send(up, first));
             double toHost = timed(() -> fetch(second, down));
             double both = timed(() -> {
@@ -62,7 +66,7 @@ final class DeviceLimits {
                     HOST_BYTES / toDevice,
                     HOST_BYTES / toHost,
                     HOST_BYTES / both,
-                    beside(side, product, up, first));
+                    beside(side, product, Math.max(toDevice, toHost), new Copies(up, first, second, down)));
         }
     }
 
@@ -119,8 +123,11 @@ final class DeviceLimits {
         return best;
     }
 
-    /** Products and copies at once, each for about as long as the other takes alone. */
-    private DeviceReport.Beside beside(long side, double alone, MemorySegment source, DeviceMemory target) {
+    /** Copies both ways that do not touch each other. */
+    private record Copies(MemorySegment up, DeviceMemory first, DeviceMemory second, MemorySegment down) {}
+
+    /** Products, copies to the device and copies to the host at once, each about as long as the others take alone. */
+    private DeviceReport.Beside beside(long side, double productAlone, double copyAlone, Copies memory) {
         TensorType matrix = TensorType.of(dtype, side, side);
         MatMul operation = new MatMul(false, false);
         long workspace = device.planner()
@@ -138,21 +145,32 @@ final class DeviceLimits {
             queue.synchronize();
             long[] in = {left.address(), right.address()};
             long[] out = {result.address()};
-            double copyAlone = timed(() -> send(source, target));
-            int products = (int) Math.max(1, Math.min(1000, Math.ceil(copyAlone / alone)));
-            int copies = (int) Math.max(1, Math.min(1000, Math.ceil(products * alone / copyAlone)));
+            double seconds = Math.max(BESIDE_SECONDS, Math.max(productAlone, copyAlone));
+            int products = (int) Math.ceil(seconds / productAlone);
+            int copies = (int) Math.ceil(seconds / copyAlone);
+            double[] ends = new double[QueueRole.values().length];
             long start = System.nanoTime();
             for (int i = 0; i < copies; i++) {
-                send(source, target);
+                send(memory.up, memory.first);
+                fetch(memory.second, memory.down);
             }
+            note(QueueRole.TO_DEVICE, start, ends);
+            note(QueueRole.TO_HOST, start, ends);
             for (int i = 0; i < products; i++) {
                 kernel.launch(queue, in, out, scratch.address());
             }
+            note(QueueRole.COMPUTE, start, ends);
             queue.synchronize();
-            double productSeconds = (System.nanoTime() - start) / 1e9;
             awaitCopies();
-            double copySeconds = (System.nanoTime() - start) / 1e9;
-            return new DeviceReport.Beside(copies * HOST_BYTES / copySeconds, products * alone / productSeconds);
+            return new DeviceReport.Beside(
+                    copies * HOST_BYTES / ends[QueueRole.TO_DEVICE.ordinal()],
+                    copies * HOST_BYTES / ends[QueueRole.TO_HOST.ordinal()],
+                    products * productAlone / ends[QueueRole.COMPUTE.ordinal()]);
         }
+    }
+
+    /** Lets a queue tell when it is done with all that it has to do now. */
+    private void note(QueueRole role, long startNanos, double[] ends) {
+        device.queue(role).run(() -> ends[role.ordinal()] = (System.nanoTime() - startNanos) / 1e9);
     }
 }

@@ -33,16 +33,23 @@ public record DeviceReport(String device, String model, String precision, Limits
      * @param toDevice from page-locked host memory, bytes a second
      * @param toHost to page-locked host memory, bytes a second
      * @param bothWays the slower direction when both are under way
-     * @param besideCompute rate to the device while a product is computed, and the product's share of its own rate
+     * @param besideCompute copies both ways while products are computed
      */
     public record Limits(
             double product, double copy, double toDevice, double toHost, double bothWays, Beside besideCompute) {}
 
     /**
+     * Copies both ways and products at once.
+     *
      * @param toDevice bytes a second
+     * @param toHost bytes a second
      * @param productShare of the rate that the product has alone
      */
-    public record Beside(double toDevice, double productShare) {}
+    public record Beside(double toDevice, double toHost, double productShare) {
+        double slower() {
+            return Math.min(toDevice, toHost);
+        }
+    }
 
     /**
      * @param calls of a step
@@ -75,11 +82,11 @@ public record DeviceReport(String device, String model, String precision, Limits
         lines.add(String.format(
                 Locale.ROOT,
                 "host memory: to the device %,.1f GB/s, to the host %,.1f, both at once %,.1f each;"
-                        + " beside a product %,.1f, which keeps %.0f %% of its rate",
+                        + " both beside products %,.1f each, and these keep %.0f %% of their rate",
                 limits.toDevice() / 1e9,
                 limits.toHost() / 1e9,
                 limits.bothWays() / 1e9,
-                limits.besideCompute().toDevice() / 1e9,
+                limits.besideCompute().slower() / 1e9,
                 100 * limits.besideCompute().productShare()));
         lines.add(String.format(
                 Locale.ROOT,
@@ -120,6 +127,7 @@ public record DeviceReport(String device, String model, String precision, Limits
         object.put("toHostBytesPerSecond", limits.toHost());
         object.put("bothWaysBytesPerSecond", limits.bothWays());
         object.put("besideProductBytesPerSecond", limits.besideCompute().toDevice());
+        object.put("toHostBesideProductBytesPerSecond", limits.besideCompute().toHost());
         object.put("productShareBesideCopy", limits.besideCompute().productShare());
         object.put("stepSeconds", stepSeconds());
         object.put("instructions", instructions.stream().map(this::row).toList());

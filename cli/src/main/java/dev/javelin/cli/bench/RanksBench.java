@@ -146,7 +146,7 @@ public final class RanksBench {
             boolean over = false;
             while (!over) {
                 step++;
-                StepResult result = session.train(step, 1e-4, config.trainer().seed(), batches);
+                StepResult result = step(session, batches, step);
                 last = result.communication();
                 exposed += last.exposedSeconds();
                 count++;
@@ -210,7 +210,7 @@ public final class RanksBench {
             long start = System.nanoTime();
             int count = 0;
             while (count < 2 || System.nanoTime() - start < seconds * 1e9) {
-                session.train(++step, 1e-4, config.trainer().seed(), batches);
+                step(session, batches, ++step);
                 count++;
             }
             return (System.nanoTime() - start) / 1e9 / count;
@@ -225,6 +225,13 @@ public final class RanksBench {
 
     private static long rows(RunConfig config) {
         return config.data().batch() / config.trainer().accumulate();
+    }
+
+    /** A step as the training loop runs it: the next one's batches, here the same, are on their way meanwhile. */
+    private StepResult step(Session session, List<HostBatch> batches, long number) {
+        session.begin(number, 1e-4, config.trainer().seed(), batches);
+        session.stage(batches);
+        return session.finish();
     }
 
     private static List<HostBatch> batches(RunConfig config, Share share, Arena arena) {

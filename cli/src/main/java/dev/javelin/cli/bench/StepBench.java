@@ -146,7 +146,9 @@ public final class StepBench {
         int steps = 0;
         while (steps < leastSteps || System.nanoTime() - start < leastSeconds * 1e9) {
             step++;
-            session.train(step, RATE, config.trainer().seed(), batches);
+            session.begin(step, RATE, config.trainer().seed(), batches);
+            session.stage(batches); // of the next step, as the training loop does
+            session.finish();
             steps++;
         }
         return (System.nanoTime() - start) / 1e9 / steps;
