@@ -149,6 +149,44 @@ class EmulatedGpuCommandTest {
         assertSameLosses(cpu, gpu);
     }
 
+    @Test
+    @Tag("long")
+    @DisplayName("writes the texts that the CPU writes, with tokens chosen on the device, in every way of sampling")
+    void writesTheSameTexts() throws IOException, InterruptedException {
+        onTheCpu("cpu", tiny(8));
+        for (String sampling : List.of(
+                "--temperature=0",
+                "--temperature=1",
+                "--temperature=1.5 --top-k=7",
+                "--temperature=0.9 --top-p=0.8",
+                "--temperature=1.2 --top-k=30 --top-p=0.7")) {
+            List<String> arguments = Stream.concat(
+                            Stream.of(
+                                    "generate",
+                                    "--json",
+                                    "--checkpoint=" + folder.resolve("cpu"),
+                                    "--prompt=Call me ",
+                                    "--prompt=The whale",
+                                    "--tokens=40",
+                                    "--seed=5"),
+                            Stream.of(sampling.split(" ")))
+                    .toList();
+            Call cpu = Call.of(Stream.concat(arguments.stream(), Stream.of("--accelerator=cpu"))
+                    .toArray(String[]::new));
+            assertEquals(0, cpu.code(), cpu.err());
+            JsonNode gpu = json(Javelin.in(folder)
+                    .run(arguments, List.of("--accelerator=cuda", "--set=accelerator.cuda.libraryPath=" + driver)));
+            for (int i = 0; i < 2; i++) {
+                JsonNode text = gpu.get("texts").get(i);
+                assertEquals(40, text.get("tokens").asInt());
+                assertEquals(cpu.json().get("texts").get(i).get("text"), text.get("text"), sampling);
+            }
+            assertEquals(
+                    gpu.get("predictedPeakDeviceBytes").asLong(),
+                    gpu.get("measuredPeakDeviceBytes").asLong());
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"bf16-mixed,reference", "bf16-mixed,flash", "16-mixed,reference", "bf16-true,flash"})
     @DisplayName("trains in 16 bits near what 32 give, with either attention, in the memory that was predicted")

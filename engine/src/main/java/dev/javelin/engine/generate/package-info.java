@@ -5,10 +5,11 @@
  * dev.javelin.engine.generate.Generated} (what is asked and what comes back).
  *
  * <p>Data walk: the generator gives prompts to the cached model, which reads them in stretches: a program of the smallest
- * fitting length writes their keys and values into the cache, a state of the session, and gives the logits of the last
- * token. The generator chooses a token, tells its listener, and gives that token to the model, whose decode program reads
- * one token of each text. All programs share parameters and cache; positions and lengths are fields of the batch, so that
- * nothing is compiled or allocated while texts grow.
+ * fitting length writes their keys and values into the cache, a state of the session, and ends with the logits of the last
+ * token. The device chooses the next token from them ({@link dev.javelin.api.operation.ChooseToken}); where it has no kernel
+ * for that, the logits come to the host, which chooses by the same arithmetic. The generator tells its listener, and gives
+ * the token to the model, whose decode program reads one token of each text. All programs share parameters and cache;
+ * positions, lengths and how to choose are fields of the batch, so that nothing is compiled or allocated while texts grow.
  *
  * <p>Token ids only: texts and tokenizers are the caller's. Thread rule: one thread.
  */

@@ -41,7 +41,8 @@ public interface DevicePlanner {
 
     /**
      * How the device would run an instruction of these types; empty if it has no kernel for it, in which case the
-     * engine decomposes the operation. Must be present for the primitives.
+     * engine decomposes the operation, or, where it has no decomposition, does without it. Must be present for the
+     * primitives.
      */
     Optional<KernelPlan> plan(Operation operation, List<TensorType> inputs, List<TensorType> outputs);
 
