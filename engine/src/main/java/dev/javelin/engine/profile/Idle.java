@@ -21,8 +21,8 @@ final class Idle {
     /** The host was enqueuing other work, or this. */
     static final String ENQUEUING = PREFIX + "enqueuing";
 
-    /** The host did what no span tells. */
-    static final String OTHER = PREFIX + "other of the host";
+    /** The host did what no span tells: it woke up behind a wait, walked through a program. */
+    static final String OTHER = PREFIX + "unnamed work of the host";
 
     private final List<Span> host;
     private final Map<String, Row> rows = new LinkedHashMap<>();
