@@ -107,9 +107,7 @@ public final class StepBench {
         Optional<StepProfile> profile = StepProfile.of(config, session, null, job, step);
         if (profile.isPresent()) {
             progress.accept("profiling");
-            return profile.get()
-                    .run(number ->
-                            session.train(step = number, RATE, config.trainer().seed(), batches));
+            return profile.get().run(number -> step(number, session, batches));
         }
         return Optional.empty();
     }
@@ -145,13 +143,17 @@ public final class StepBench {
         long start = System.nanoTime();
         int steps = 0;
         while (steps < leastSteps || System.nanoTime() - start < leastSeconds * 1e9) {
-            step++;
-            session.begin(step, RATE, config.trainer().seed(), batches);
-            session.stage(batches); // of the next step, as the training loop does
-            session.finish();
+            step(step + 1, session, batches);
             steps++;
         }
         return (System.nanoTime() - start) / 1e9 / steps;
+    }
+
+    private void step(long number, Session session, List<HostBatch> batches) {
+        step = number;
+        session.begin(number, RATE, config.trainer().seed(), batches);
+        session.stage(batches); // of the next step, as the training loop does
+        session.finish();
     }
 
     private List<HostBatch> batches(Arena arena) {

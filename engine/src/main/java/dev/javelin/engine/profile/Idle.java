@@ -38,10 +38,16 @@ final class Idle {
      * @param compute those of the compute queue, in order
      */
     static Map<String, Row> of(List<Span> steps, List<Span> host, List<Span> compute) {
-        List<Span> leaves = host.stream()
+        List<Span> leaves = new ArrayList<>();
+        host.stream()
                 .filter(span -> span.step() > 0 && !(span.subject() instanceof Host subject && subject.around()))
-                .sorted(Comparator.comparingLong(Span::beginNanos))
-                .toList();
+                .sorted(Comparator.comparingLong(Span::beginNanos)
+                        .thenComparing(Comparator.comparingLong(Span::endNanos).reversed()))
+                .forEach(span -> {
+                    if (leaves.isEmpty() || span.endNanos() > leaves.getLast().endNanos()) {
+                        leaves.add(span);
+                    } // else it is enqueued within other work, which is the reason
+                });
         Map<Long, List<Span>> work = new LinkedHashMap<>();
         for (Span span : compute) {
             work.computeIfAbsent(span.step(), absent -> new ArrayList<>()).add(span);
@@ -81,7 +87,7 @@ final class Idle {
         count(OTHER, to - at);
     }
 
-    /** Spans of the host's own work do not overlap: their ends are in the order of their begins. */
+    /** Spans of the host's own work do not overlap here: their ends are in the order of their begins. */
     private int firstEndingAfter(long nanos) {
         int low = 0;
         int high = host.size();

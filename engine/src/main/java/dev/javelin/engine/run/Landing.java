@@ -3,6 +3,8 @@ package dev.javelin.engine.run;
 import dev.javelin.engine.SlotLayout;
 import dev.javelin.engine.lower.Variant;
 import dev.javelin.engine.program.Slot;
+import dev.javelin.engine.run.Recording.Copy;
+import dev.javelin.engine.run.Recording.Wait;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.DeviceQueue;
 import dev.javelin.spi.device.DeviceQueue.DeviceEvent;
@@ -30,6 +32,9 @@ final class Landing implements AutoCloseable {
     /** Micro-batches have no slots of their own: they share those of every training program. */
     private static final String PROGRAM = Variant.ONLY.program();
 
+    /** A wait for all that another queue has to do. */
+    private static final int ALL = -1;
+
     private final Accelerator accelerator;
     private final DeviceQueue compute;
     private final DeviceQueue toDevice;
@@ -39,15 +44,18 @@ final class Landing implements AutoCloseable {
     private final SequencedMap<Slot, Long> offsets = new LinkedHashMap<>();
     private final Places places;
     private final DeviceEvent free;
+    private final Programs programs;
     private final boolean poison;
     private @Nullable HostBatch staged;
 
     /**
      * @param base address of the resident memory
+     * @param programs note what is copied while there is a recording
      * @param poison whether the place is filled with ones when it is free, so that a copy that comes too early is lost
      */
-    Landing(SlotLayout layout, Accelerator accelerator, long base, boolean poison) {
+    Landing(SlotLayout layout, Accelerator accelerator, long base, Programs programs, boolean poison) {
         this.accelerator = accelerator;
+        this.programs = programs;
         this.poison = poison;
         compute = accelerator.queue(QueueRole.COMPUTE);
         toDevice = accelerator.queue(QueueRole.TO_DEVICE);
@@ -75,7 +83,10 @@ final class Landing implements AutoCloseable {
         offsets.forEach((slot, offset) ->
                 batch.write(slot, PROGRAM, pinned.asSlice(offset, slot.type().bytes())));
         toDevice.await(free);
-        accelerator.copyToDevice(toDevice, pinned, landing);
+        programs.enqueue(
+                QueueRole.TO_DEVICE,
+                new Copy("micro-batch to the device", bytes),
+                () -> accelerator.copyToDevice(toDevice, pinned, landing));
         toDevice.record(places.event());
         staged = batch;
     }
@@ -83,8 +94,11 @@ final class Landing implements AutoCloseable {
     /** Brings a micro-batch to its slots: work behind this on the compute queue finds it there. */
     void arrive(HostBatch batch) {
         send(batch);
-        compute.await(places.event());
-        accelerator.copy(compute, landing, slots, bytes);
+        programs.enqueue(QueueRole.COMPUTE, new Wait("micro-batch", ALL), () -> compute.await(places.event()));
+        programs.enqueue(
+                QueueRole.COMPUTE,
+                new Copy("micro-batch to its slots", bytes),
+                () -> accelerator.copy(compute, landing, slots, bytes));
         free();
         staged = null;
     }

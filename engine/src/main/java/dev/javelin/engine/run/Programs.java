@@ -74,6 +74,16 @@ final class Programs implements AutoCloseable {
         }
     }
 
+    /** Work of a queue besides programs, noted while there is a recording. */
+    void enqueue(QueueRole role, Recording.Queued what, Runnable work) {
+        Recording now = recording;
+        if (now == null) {
+            work.run();
+        } else {
+            now.enqueue(accelerator.queue(role), role, what, work);
+        }
+    }
+
     /** Parameters were written from outside: those kept for products are converted again before the next launch. */
     void parametersWritten() {
         stale = true;

@@ -25,23 +25,27 @@ final class Results implements AutoCloseable {
     private final Accelerator accelerator;
     private final long base;
     private final SlotLayout.Range range;
+    private final QueueRole role;
     private final DeviceQueue queue;
     private final HostMemory memory;
     private final DeviceEvent computed;
+    private final Programs programs;
     private final @Nullable Traffic traffic;
 
     /**
      * @param base address of the resident memory
+     * @param programs note what is copied while there is a recording
      * @param traffic of this rank; null for one rank
      */
-    Results(Compilation compilation, Accelerator accelerator, long base, @Nullable Traffic traffic) {
+    Results(Compilation compilation, Accelerator accelerator, long base, Programs programs, @Nullable Traffic traffic) {
+        this.programs = programs;
         this.compilation = compilation;
         this.accelerator = accelerator;
         this.base = base;
         this.traffic = traffic;
         range = compilation.slots().results();
-        queue = accelerator.queue(
-                compilation.planner().concurrent(QueueRole.TO_HOST) ? QueueRole.TO_HOST : QueueRole.COMPUTE);
+        role = compilation.planner().concurrent(QueueRole.TO_HOST) ? QueueRole.TO_HOST : QueueRole.COMPUTE;
+        queue = accelerator.queue(role);
         memory = accelerator.hostMemory(range.bytes(), "results");
         computed = accelerator.event();
     }
@@ -50,6 +54,14 @@ final class Results implements AutoCloseable {
     void fetch() {
         accelerator.queue(QueueRole.COMPUTE).record(computed);
         queue.await(computed);
+        if (role == QueueRole.COMPUTE) {
+            send(); // by the host, at the step's end: reading results
+        } else {
+            programs.enqueue(role, new Recording.Copy("results to the host", range.bytes()), this::send);
+        }
+    }
+
+    private void send() {
         accelerator.copyToHost(queue, base + range.offset(), memory.segment());
     }
 

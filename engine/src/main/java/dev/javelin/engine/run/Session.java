@@ -73,11 +73,12 @@ public final class Session implements AutoCloseable {
             accelerator.fill(queue, base, resident.bytes(), (byte) 0);
             programs = new Programs(compilation, accelerator, options, base, temporaries, collectives);
             staging = new Staging(compilation.slots(), accelerator, queue, base);
-            results = new Results(compilation, accelerator, base, collectives == null ? null : collectives.traffic());
+            results = new Results(
+                    compilation, accelerator, base, programs, collectives == null ? null : collectives.traffic());
             initial = new InitialValues(compilation, accelerator, base);
             landing = compilation.slots().staged().bytes() == 0
                     ? null
-                    : new Landing(compilation.slots(), accelerator, base, options.poison());
+                    : new Landing(compilation.slots(), accelerator, base, programs, options.poison());
         } catch (RuntimeException | Error e) {
             if (second != null) {
                 second.close();

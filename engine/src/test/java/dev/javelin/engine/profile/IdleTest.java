@@ -75,4 +75,18 @@ class IdleTest {
                         List.of(host(1, 60, 100, new Host("reading results", false))),
                         List.of(work(1, -9, -5, 70))));
     }
+
+    @Test
+    void what_is_enqueued_within_other_work_of_the_host_is_part_of_that() {
+        assertEquals(
+                Map.of("idle: writing batches", 100L),
+                nanos(
+                        List.of(step(1, 0, 200)),
+                        List.of(
+                                host(1, 0, 100, new Host("writing batches", false)),
+                                enqueuing(1, 10, 20),
+                                enqueuing(1, 30, 40),
+                                enqueuing(1, 100, 101)),
+                        List.of(work(1, 15, 15, 15), work(1, 100, 100, 200))));
+    }
 }
