@@ -24,6 +24,7 @@ import dev.javelin.api.operation.Embedding;
 import dev.javelin.api.operation.EmbeddingGradient;
 import dev.javelin.api.operation.ExactNorm;
 import dev.javelin.api.operation.Fill;
+import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.FusedMatMul;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.GeluGradient;
@@ -96,6 +97,7 @@ final class Flops {
             case SoftmaxGradient s -> Optional.of(4.0);
             case CrossEntropy c -> Optional.of(5.0);
             case CrossEntropyGradient c -> Optional.of(5.0);
+            case FusedCrossEntropy c -> Optional.of(10.0);
             case Softmax s -> Optional.of(8.0);
             case LayerNorm l -> Optional.of(8.0);
             case LayerNormGradient l -> Optional.of(14.0);

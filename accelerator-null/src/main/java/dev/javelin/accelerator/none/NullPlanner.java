@@ -8,6 +8,7 @@ import dev.javelin.api.operation.Binary;
 import dev.javelin.api.operation.Cast;
 import dev.javelin.api.operation.CrossEntropyGradient;
 import dev.javelin.api.operation.Dropout;
+import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.GeluGradient;
 import dev.javelin.api.operation.Select;
@@ -42,7 +43,8 @@ final class NullPlanner implements DevicePlanner {
             Dropout.class,
             Softmax.class,
             SoftmaxGradient.class,
-            CrossEntropyGradient.class);
+            CrossEntropyGradient.class,
+            FusedCrossEntropy.class);
 
     private final NullOptions options;
 
@@ -89,12 +91,13 @@ final class NullPlanner implements DevicePlanner {
     private static Alias[] aliases(Operation operation, List<TensorType> inputs, List<TensorType> outputs) {
         List<Alias> pairs = new ArrayList<>();
         if (IN_PLACE.contains(operation.getClass())) {
-            TensorType output = outputs.getFirst();
+            int written = operation instanceof FusedCrossEntropy ? 2 : 0; // loss and weight come first
+            TensorType output = outputs.get(written);
             for (int i = 0; i < inputs.size(); i++) {
                 TensorType input = inputs.get(i);
                 if (input.shape().equals(output.shape())
                         && input.dtype().bytes() == output.dtype().bytes()) {
-                    pairs.add(new Alias(0, i));
+                    pairs.add(new Alias(written, i));
                 }
             }
         }

@@ -12,6 +12,7 @@ import dev.javelin.api.TensorType;
 import dev.javelin.api.operation.Attention;
 import dev.javelin.api.operation.Binary;
 import dev.javelin.api.operation.Fill;
+import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.FusedMatMul;
 import dev.javelin.api.operation.LayerNorm;
 import dev.javelin.api.operation.Log;
@@ -124,6 +125,9 @@ class NullProviderTest {
         plan(FusedMatMul.of(new MatMul(false, true)).withBias(), x, TensorType.of(DType.FLOAT32, 6, 6), row);
         plan(new SquareSum(), SquareSum.ACCUMULATOR, x);
         plan(new Fill(x, 1));
+        KernelPlan loss =
+                plan(new FusedCrossEntropy(-1), x, TensorType.of(DType.INT32, 4), TensorType.of(DType.FLOAT32));
+        assertEquals(Set.of(new KernelPlan.Alias(2, 0)), loss.mayAlias());
     }
 
     @Test

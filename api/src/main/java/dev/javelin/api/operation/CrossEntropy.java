@@ -11,8 +11,8 @@ import java.util.Optional;
 
 /**
  * (logits [N, V], targets INT32 [N]) → Σ over rows of (log Σ exp(logits) − logit of the target), the number of rows
- * summed, and log Σ exp per row [N]. Rows whose target is {@code ignored} count for nothing. Only the first output is
- * differentiated.
+ * summed, and log Σ exp per row [N]. Rows whose target is {@code ignored} count for nothing. Any other target that is no
+ * class makes the sum NaN, and its row of the gradient. Only the first output is differentiated.
  *
  * <p>Types: logits floating; the three outputs FLOAT32 where they have 16 bits, else like them.
  */
@@ -61,7 +61,8 @@ public record CrossEntropy(int ignored) implements Operation {
         Tensor zero = logits.full(Shape.scalar(), 0);
         Tensor picked = oneHot(logits, inputs.get(1)).select(logits, zero).sum(1);
         Tensor skip = skip(logits, inputs.get(1));
-        Tensor sum = skip.select(zero, rowSum.subtract(picked)).sum();
+        Tensor sum = skip.select(zero, classed(inputs.get(1), logits.dim(1), rowSum.subtract(picked)))
+                .sum();
         Tensor weight = skip.select(zero, logits.full(max.shape(), 1)).sum();
         return Optional.of(List.of(sum, weight, rowSum));
     }
@@ -69,6 +70,14 @@ public record CrossEntropy(int ignored) implements Operation {
     /** BOOL [N, V]: the target's column. */
     static Tensor oneHot(Tensor logits, Tensor targets) {
         return logits.iota(logits.type().withDType(DType.INT32), 1).equal(Softmax.column(targets));
+    }
+
+    /** Values of rows [N], NaN where the target is no class. */
+    static Tensor classed(Tensor targets, long classes, Tensor rows) {
+        Tensor nan = rows.full(Shape.scalar(), Double.NaN);
+        Tensor below = targets.less(targets.full(Shape.scalar(), 0));
+        Tensor above = targets.full(Shape.scalar(), classes - 1).less(targets);
+        return below.select(nan, above.select(nan, rows));
     }
 
     /** BOOL [N]: the rows that do not count. */

@@ -40,7 +40,8 @@ public record CrossEntropyGradient(int ignored) implements Operation {
         Tensor logits = inputs.get(0).cast(dtype.wide());
         Tensor zero = logits.full(Shape.scalar(), 0);
         Tensor one = logits.full(Shape.scalar(), 1);
-        Tensor p = logits.subtract(Softmax.column(inputs.get(2))).exp();
+        Tensor rowSums = CrossEntropy.classed(inputs.get(1), logits.dim(1), inputs.get(2));
+        Tensor p = logits.subtract(Softmax.column(rowSums)).exp();
         Tensor hot = CrossEntropy.oneHot(logits, inputs.get(1)).select(one, zero);
         Tensor gradient = p.subtract(hot).multiply(inputs.get(3));
         Tensor skip = Softmax.column(new CrossEntropy(ignored).skip(logits, inputs.get(1)));

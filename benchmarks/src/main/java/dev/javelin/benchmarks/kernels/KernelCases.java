@@ -25,6 +25,7 @@ import dev.javelin.api.operation.EmbeddingGradient;
 import dev.javelin.api.operation.ExactGelu;
 import dev.javelin.api.operation.ExactGeluGradient;
 import dev.javelin.api.operation.Fill;
+import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.FusedMatMul;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.GeluGradient;
@@ -167,6 +168,8 @@ final class KernelCases {
         TensorType logits = floats(256, 50_257);
         add(copying("cross_entropy", new CrossEntropy(-1), logits, ints(256)).withBound(50_257));
         add(copying("cross_entropy_gradient", new CrossEntropyGradient(-1), logits, ints(256), floats(256), SCALAR)
+                .withBound(50_257));
+        add(copying("fused_cross_entropy", new FusedCrossEntropy(-1), logits, ints(256), SCALAR)
                 .withBound(50_257));
     }
 

@@ -7,6 +7,7 @@ import dev.javelin.api.operation.CrossEntropy;
 import dev.javelin.api.operation.CrossEntropyGradient;
 import dev.javelin.api.operation.Embedding;
 import dev.javelin.api.operation.EmbeddingGradient;
+import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.engine.run.Numbers;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.DeviceMemory;
@@ -120,6 +121,7 @@ final class Launches {
             case EmbeddingGradient e -> outputs.getFirst().shape().dim(0);
             case CrossEntropy e -> inputs.getFirst().shape().dim(-1);
             case CrossEntropyGradient e -> outputs.getFirst().shape().dim(-1);
+            case FusedCrossEntropy e -> inputs.getFirst().shape().dim(-1);
             default -> 1;
         };
     }

@@ -20,6 +20,7 @@ import dev.javelin.api.operation.EmbeddingGradient;
 import dev.javelin.api.operation.ExactGeluGradient;
 import dev.javelin.api.operation.ExactNorm;
 import dev.javelin.api.operation.Fill;
+import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.FusedMatMul;
 import dev.javelin.api.operation.GeluGradient;
 import dev.javelin.api.operation.Iota;
@@ -78,6 +79,7 @@ class CoverageTest {
                 Assign.class,
                 dev.javelin.api.operation.AdamW.class,
                 ExactNorm.class,
+                FusedCrossEntropy.class,
                 FusedMatMul.class,
                 IsFinite.class,
                 MovingAverage.class,

@@ -25,6 +25,7 @@ import dev.javelin.api.operation.ExactGelu;
 import dev.javelin.api.operation.ExactGeluGradient;
 import dev.javelin.api.operation.ExactNorm;
 import dev.javelin.api.operation.Fill;
+import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.FusedMatMul;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.GeluGradient;
@@ -94,7 +95,7 @@ enum Family {
     SOFTMAX(RowCases::softmax, Softmax.class, SoftmaxGradient.class),
     NORMS(RowCases::norms, LayerNorm.class, LayerNormGradient.class, RmsNorm.class, RmsNormGradient.class),
     ROTARY(RowCases::rotary, Rotary.class),
-    LOSSES(RowCases::losses, CrossEntropy.class, CrossEntropyGradient.class),
+    LOSSES(RowCases::losses, CrossEntropy.class, CrossEntropyGradient.class, FusedCrossEntropy.class),
     ATTENTION(AttentionCases::attention, Attention.class, AttentionGradient.class),
     CACHES(AttentionCases::caches, CacheWrite.class, CachedAttention.class),
     CHOICES(ChoiceCases::choices, ChooseToken.class);

@@ -27,6 +27,7 @@ import dev.javelin.api.operation.ExactGelu;
 import dev.javelin.api.operation.ExactGeluGradient;
 import dev.javelin.api.operation.ExactNorm;
 import dev.javelin.api.operation.Fill;
+import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.FusedMatMul;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.GeluGradient;
@@ -240,6 +241,7 @@ final class KnownValues {
         t.add(new CrossEntropy(-1), List.of(of(ROW, 0, 0), ids(0)), LN_2, 1, LN_2);
         List<Value> loss = List.of(of(ROW, 0, 0), ids(0), of(ONE, LN_2), of(NUMBER, 2));
         t.add(new CrossEntropyGradient(-1), loss, -1, 1);
+        t.add(new FusedCrossEntropy(-1), List.of(of(ROW, 0, 0), ids(0), of(NUMBER, 2)), LN_2, 1, -1, 1);
     }
 
     /** Two positions of one head of width 1, whose queries are 0: each looks at all that it sees alike. */

@@ -4,6 +4,7 @@ import dev.javelin.api.DType;
 import dev.javelin.api.TensorType;
 import dev.javelin.api.operation.CrossEntropy;
 import dev.javelin.api.operation.CrossEntropyGradient;
+import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.LayerNorm;
 import dev.javelin.api.operation.LayerNormGradient;
 import dev.javelin.api.operation.RmsNorm;
@@ -13,6 +14,7 @@ import dev.javelin.api.operation.Softmax;
 import dev.javelin.api.operation.SoftmaxGradient;
 import dev.javelin.tck.accelerator.Tolerance.Scale;
 import java.util.List;
+import java.util.function.LongToDoubleFunction;
 
 /** Inputs for operations that work along the last dim. */
 final class RowCases {
@@ -86,7 +88,7 @@ final class RowCases {
         }
     }
 
-    /** Every third target is ignored. */
+    /** Every third target is ignored; once all of them are, and once one is no class. */
     static void losses(Cases c) {
         for (long[] dims : c.shapes(
                 new long[] {7, 5},
@@ -96,22 +98,20 @@ final class RowCases {
                 new long[] {3, c.large() / 3},
                 new long[] {c.large() / 30, 11})) {
             Value logits = c.normal(3, dims);
-            Value targets = Value.generate(
-                    TensorType.of(DType.INT32, dims[0]),
-                    i -> i % 3 == 1 ? -1 : c.random().nextInt((int) dims[1]));
-            CrossEntropy forward = new CrossEntropy(-1);
-            Value rowSums = c.forward(forward, logits, targets).get(2);
-            long terms = Math.max(dims[0], dims[1]);
-            c.add(Tolerance.CHAIN, Scale.INPUTS, terms, forward, logits, targets);
-            c.add(
-                    Tolerance.CHAIN,
-                    Scale.INPUTS,
-                    1,
-                    new CrossEntropyGradient(-1),
-                    logits,
-                    targets,
-                    rowSums,
-                    c.scalar(0.25));
+            losses(c, logits, i -> i % 3 == 1 ? -1 : c.random().nextInt((int) dims[1]));
         }
+        losses(c, c.normal(3, new long[] {5, 9}), i -> -1);
+        losses(c, c.normal(3, new long[] {4, 9}), i -> i == 2 ? 9 : 3);
+    }
+
+    private static void losses(Cases c, Value logits, LongToDoubleFunction target) {
+        long rows = logits.type().shape().dim(0);
+        Value targets = Value.generate(TensorType.of(DType.INT32, rows), target);
+        CrossEntropy forward = new CrossEntropy(-1);
+        Value rowSums = c.forward(forward, logits, targets).get(2);
+        long terms = Math.max(rows, logits.type().shape().dim(1));
+        c.add(Tolerance.CHAIN, Scale.INPUTS, terms, forward, logits, targets);
+        c.add(Tolerance.CHAIN, Scale.INPUTS, 1, new CrossEntropyGradient(-1), logits, targets, rowSums, c.scalar(0.25));
+        c.add(Tolerance.CHAIN, Scale.INPUTS, terms, new FusedCrossEntropy(-1), logits, targets, c.scalar(0.25));
     }
 }

@@ -11,6 +11,7 @@ import dev.javelin.api.operation.Binary;
 import dev.javelin.api.operation.Cast;
 import dev.javelin.api.operation.Compare;
 import dev.javelin.api.operation.CrossEntropy;
+import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.LayerNorm;
 import dev.javelin.api.operation.MatMul;
 import dev.javelin.api.operation.RandomUniform;
@@ -268,6 +269,7 @@ final class SpecialRules {
         Value targets = Value.generate(TensorType.of(DType.INT32, bad.length), i -> i % 4);
         c.add(Tolerance.CHAIN, Scale.VALUE, 4, new Softmax(), x);
         c.add(Tolerance.CHAIN, Scale.INPUTS, 4, new CrossEntropy(-1), x, targets);
+        c.add(Tolerance.CHAIN, Scale.INPUTS, 4, new FusedCrossEntropy(-1), x, targets, c.scalar(0.5));
         c.add(Tolerance.CHAIN, Scale.INPUTS, 4, new Reduce(Reduce.Kind.SUM, List.of(1)), x);
         c.add(Tolerance.EXACT, new Reduce(Reduce.Kind.MAX, List.of(1)), x);
         c.add(Tolerance.EXACT, new Reduce(Reduce.Kind.MAX, List.of(0)), x);

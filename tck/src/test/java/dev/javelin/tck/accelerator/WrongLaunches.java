@@ -4,6 +4,7 @@ import dev.javelin.api.DType;
 import dev.javelin.api.Operation;
 import dev.javelin.api.TensorType;
 import dev.javelin.api.operation.Binary;
+import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.MovingAverage;
 import dev.javelin.api.operation.Pack;
 import dev.javelin.api.operation.Permute;
@@ -61,6 +62,11 @@ final class WrongLaunches {
                     launch.kernel().launch(device.direct(), aligned, launch.outputs(), launch.workspace());
                 }),
                 Wrong.provider("ACC-646", "a plan that lets permutations work in place", InPlace::new),
+                Wrong.launching(
+                        "ACC-646",
+                        "a loss is taken from logits where the gradient lies already",
+                        FusedCrossEntropy.class,
+                        WrongLaunches::lossBehindGradient),
                 Wrong.launching("ACC-647", "pack begins with zeros", Pack.class, (device, launch) -> {
                     launch.output(0).fill((byte) 0);
                     launch.run(device);
@@ -147,6 +153,15 @@ final class WrongLaunches {
         public void close() {
             scratch.forEach(DeviceMemory::close);
             super.close();
+        }
+    }
+
+    /** Gradient first, then loss and weight. */
+    private static void lossBehindGradient(SoundAccelerator device, SoundAccelerator.Launch launch) {
+        launch.run(device);
+        if (launch.outputs()[2] == launch.inputs()[0]) {
+            double moved = launch.outputTypes().get(2).elements();
+            launch.change(0, value -> value - moved);
         }
     }
 }

@@ -14,6 +14,7 @@ import dev.javelin.api.operation.CrossEntropy;
 import dev.javelin.api.operation.Embedding;
 import dev.javelin.api.operation.ExactGelu;
 import dev.javelin.api.operation.ExactNorm;
+import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.FusedMatMul;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.Iota;
@@ -206,6 +207,10 @@ final class WrongValues {
                         "ACC-629",
                         "ignored rows count",
                         op -> op instanceof CrossEntropy entropy ? new CrossEntropy(entropy.ignored() - 1) : op),
+                Wrong.computing(
+                        "ACC-629",
+                        "ignored rows have a gradient, where it comes with the loss",
+                        op -> op instanceof FusedCrossEntropy both ? new FusedCrossEntropy(both.ignored() - 1) : op),
                 Wrong.computing(
                                 "ACC-630",
                                 "every position sees all",

@@ -19,6 +19,7 @@ import dev.javelin.api.operation.EmbeddingGradient;
 import dev.javelin.api.operation.ExactGelu;
 import dev.javelin.api.operation.ExactGeluGradient;
 import dev.javelin.api.operation.Fill;
+import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.FusedMatMul;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.GeluGradient;
@@ -92,6 +93,7 @@ public final class FastKernels {
                 .with(LayerNormGradient.class, FastRows::layerNormGradient)
                 .with(CrossEntropy.class, FastLosses::forward)
                 .with(CrossEntropyGradient.class, FastLosses::gradient)
+                .with(FusedCrossEntropy.class, FastLosses::fused)
                 .with(Attention.class, attention::forward)
                 .with(AttentionGradient.class, attention::gradient)
                 .with(CacheWrite.class, caches::write)

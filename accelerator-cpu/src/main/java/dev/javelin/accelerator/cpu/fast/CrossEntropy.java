@@ -27,7 +27,7 @@ public final class CrossEntropy {
      * @param targets [rows] int32
      * @param logSumExp [rows] fp32, written for every row
      * @param lossSum one fp32: the sum over kept rows
-     * @param weight one fp32: how many rows are kept
+     * @param weight one fp32: how many rows are not ignored
      * @param workspace {@link #workspaceBytes} bytes
      * @return the first row whose target is neither a class nor the ignored index (the sum leaves such rows out), or -1
      */
@@ -45,12 +45,24 @@ public final class CrossEntropy {
         Tiles.rows(workers, rows, classes, (from, to) -> {
             for (long r = from; r < to; r++) {
                 long x = logits + 4 * r * classes;
-                float max = Rows.max(x, classes);
-                double lse = max + StrictMath.log(Rows.expSumOnly(x, classes, max));
+                double lse = logSumExp(x, classes);
                 Raw.putFloat(logSumExp + 4 * r, (float) lse);
-                Raw.putDouble(workspace + 8 * r, lse);
+                int target = Raw.getInt(targets + 4 * r);
+                boolean inside = target >= 0 && target < classes;
+                Raw.putDouble(workspace + 8 * r, inside ? lse - Raw.getFloat(x + 4L * target) : 0);
             }
         });
+        return finish(rows, classes, targets, ignoredIndex, lossSum, weight, workspace);
+    }
+
+    private static double logSumExp(long x, long classes) {
+        float max = Rows.max(x, classes);
+        return max + StrictMath.log(Rows.expSumOnly(x, classes, max));
+    }
+
+    /** Adds up the rows' losses in row order; returns the first row whose target is no class. */
+    private static long finish(
+            long rows, long classes, long targets, int ignoredIndex, long lossSum, long weight, long losses) {
         long bad = -1;
         long kept = 0;
         double sum = 0;
@@ -59,12 +71,12 @@ public final class CrossEntropy {
             if (target == ignoredIndex) {
                 continue;
             }
+            kept++;
             if (target < 0 || target >= classes) {
                 bad = bad < 0 ? r : bad;
                 continue;
             }
-            sum += Raw.getDouble(workspace + 8 * r) - Raw.getFloat(logits + 4 * (r * classes + target));
-            kept++;
+            sum += Raw.getDouble(losses + 8 * r);
         }
         Raw.putFloat(lossSum, (float) sum);
         Raw.putFloat(weight, kept);
@@ -99,6 +111,47 @@ public final class CrossEntropy {
                 }
             }
         });
+    }
+
+    /**
+     * {@link #forward} and {@link #backward} of each tile while it is in the cache, with the same bits.
+     *
+     * @param gradient one fp32: g
+     * @param dlogits [rows, classes]; may be {@code logits}
+     * @param workspace {@link #workspaceBytes} bytes
+     * @return the first row whose target is neither a class nor the ignored index (the sum leaves such rows out), or -1
+     */
+    public static long both(
+            Workers workers,
+            long rows,
+            long classes,
+            long logits,
+            long targets,
+            int ignoredIndex,
+            long gradient,
+            long lossSum,
+            long weight,
+            long dlogits,
+            long workspace) {
+        float g = Raw.getFloat(gradient);
+        Tiles.rows(workers, rows, classes, (from, to) -> {
+            for (long r = from; r < to; r++) {
+                Raw.putDouble(workspace + 8 * r, logSumExp(logits + 4 * r * classes, classes));
+            }
+            for (long r = from; r < to; r++) {
+                int target = Raw.getInt(targets + 4 * r);
+                long x = logits + 4 * r * classes;
+                long out = dlogits + 4 * r * classes;
+                if (target == ignoredIndex || target < 0 || target >= classes) {
+                    Raw.zeroFloats(out, classes);
+                } else {
+                    double lse = Raw.getDouble(workspace + 8 * r);
+                    Raw.putDouble(workspace + 8 * r, lse - Raw.getFloat(x + 4L * target));
+                    gradientRow(x, out, classes, (float) lse, g, target);
+                }
+            }
+        });
+        return finish(rows, classes, targets, ignoredIndex, lossSum, weight, workspace);
     }
 
     private static void gradientRow(long x, long out, long n, float lse, float g, int target) {

@@ -26,6 +26,7 @@ import dev.javelin.api.operation.ExactGelu;
 import dev.javelin.api.operation.ExactGeluGradient;
 import dev.javelin.api.operation.ExactNorm;
 import dev.javelin.api.operation.Fill;
+import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.FusedMatMul;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.GeluGradient;
@@ -139,6 +140,7 @@ public final class ReferenceKernels {
                 .with(LayerNormGradient.class, all(Rows::layerNormGradient))
                 .with(CrossEntropy.class, all(CrossEntropies::forward))
                 .with(CrossEntropyGradient.class, all(CrossEntropies::gradient))
+                .with(FusedCrossEntropy.class, all(CrossEntropies::fused))
                 .with(Attention.class, all(AttentionLoops::forward))
                 .with(AttentionGradient.class, all(AttentionGradientLoops::gradient))
                 .with(CacheWrite.class, all(Caches::write))

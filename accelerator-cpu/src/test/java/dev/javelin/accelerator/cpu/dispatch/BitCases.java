@@ -20,6 +20,7 @@ import dev.javelin.api.operation.Dropout;
 import dev.javelin.api.operation.EmbeddingGradient;
 import dev.javelin.api.operation.ExactGelu;
 import dev.javelin.api.operation.ExactGeluGradient;
+import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.FusedMatMul;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.GeluGradient;
@@ -153,7 +154,9 @@ final class BitCases {
         Value targets = Value.generate(TensorType.of(DType.INT32, rows), i -> i % 5 == 1 ? -1 : random.nextInt(77));
         Value sums = reference.run(new CrossEntropy(-1), x, targets).get(2);
         add(new CrossEntropy(-1), x, targets);
-        add(new CrossEntropyGradient(-1), x, targets, sums, Value.of(TensorType.of(DType.FLOAT32), 0.25));
+        Value quarter = Value.of(TensorType.of(DType.FLOAT32), 0.25);
+        add(new CrossEntropyGradient(-1), x, targets, sums, quarter);
+        add(new FusedCrossEntropy(-1), x, targets, quarter);
         Value ids = Value.generate(TensorType.of(DType.INT32, rows), i -> random.nextInt(31));
         add(new EmbeddingGradient(31), ids, dy);
     }

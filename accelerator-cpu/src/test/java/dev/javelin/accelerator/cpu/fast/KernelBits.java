@@ -158,6 +158,8 @@ public final class KernelBits {
         sums.put("cross-entropy", Scratchpad.checksum(mean, 4L * r) ^ Scratchpad.checksum(loss, 4));
         CrossEntropy.backward(workers, r, c, x, targets, -1, mean, loss, y);
         sums.put("cross-entropy backward", Scratchpad.checksum(y, 4 * n));
+        CrossEntropy.both(workers, r, c, x, targets, -1, loss, mean, rstd, y, workspace);
+        sums.put("fused cross-entropy", Scratchpad.checksum(y, 4 * n) ^ Scratchpad.checksum(mean, 4));
         long table = pad.empty(n);
         Embedding.gradient(workers, r, 50, c, dy, targets, table, false);
         sums.put("embedding gradient", Scratchpad.checksum(table, 4L * 50 * c));

@@ -123,6 +123,32 @@ class SoftmaxTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"1,2", "7,5", "64,65", "9,1000", "5,50257"})
+    void crossEntropyAndItsGradientAtOnceHaveTheBitsOfOneAfterTheOther(int rows, int classes) {
+        Random random = new Random(rows);
+        try (Workers workers = new Workers(2);
+                Scratchpad pad = new Scratchpad()) {
+            int n = rows * classes;
+            long x = pad.random(random, n);
+            int[] targets = random.ints(rows, 0, classes).toArray();
+            targets[rows / 2] = rows > 1 ? -100 : 0;
+            targets[rows - 1] = rows > 5 ? classes : targets[rows - 1];
+            long t = pad.ofInts(targets);
+            long g = pad.of(0.25f);
+            long lse = pad.empty(rows);
+            long dx = pad.empty(n);
+            long sums = pad.empty(2);
+            long workspace = pad.bytes(CrossEntropy.workspaceBytes(rows));
+            long bad = CrossEntropy.forward(workers, rows, classes, x, t, -100, lse, sums, sums + 4, workspace);
+            CrossEntropy.backward(workers, rows, classes, x, t, -100, lse, g, dx);
+            long both = pad.empty(2);
+            assertEquals(bad, CrossEntropy.both(workers, rows, classes, x, t, -100, g, both, both + 4, x, workspace));
+            Close.same(Scratchpad.floats(sums, 2), both, "loss and weight");
+            Close.same(Scratchpad.floats(dx, n), x, "gradient in place");
+        }
+    }
+
     @Test
     void crossEntropyNamesTheFirstTargetOutOfRange() {
         try (Workers workers = new Workers(1);
@@ -134,7 +160,7 @@ class SoftmaxTest {
             long weight = pad.empty(1);
             long workspace = pad.bytes(CrossEntropy.workspaceBytes(4));
             assertEquals(2, CrossEntropy.forward(workers, 4, 3, x, t, -1, lse, loss, weight, workspace));
-            assertEquals(2f, Raw.getFloat(weight));
+            assertEquals(3f, Raw.getFloat(weight));
             assertEquals(2 * Math.log(3), Raw.getFloat(loss), 1e-6);
             long dx = pad.empty(12);
             CrossEntropy.backward(workers, 4, 3, x, t, -1, lse, pad.of(1f), dx);

@@ -17,6 +17,7 @@ import dev.javelin.api.operation.CrossEntropyGradient;
 import dev.javelin.api.operation.Embedding;
 import dev.javelin.api.operation.EmbeddingGradient;
 import dev.javelin.api.operation.ExactNorm;
+import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.IsFinite;
 import dev.javelin.api.operation.Pack;
 import dev.javelin.api.operation.RandomUniform;
@@ -24,6 +25,7 @@ import dev.javelin.api.operation.SquareSum;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -196,6 +198,21 @@ class StatesTest {
         Value gradient = device.run(new CrossEntropyGradient(-100), logits, ints(0, 2, -100), good.get(2), scalar(2))
                 .getFirst();
         Tolerance.SUMS.check("gradient", new double[] {-1, 1, NAN, NAN, 0, 0}, gradient);
+    }
+
+    @ParameterizedTest(autoCloseArguments = false)
+    @MethodSource("devices")
+    void crossEntropyWithItsGradientHasTheBitsOfBoth(TestDevice device) {
+        for (int[] targets : new int[][] {{4, -1, 60, 7, -1, 0, 12}, {4, -1, 61, 7, -1, -2, 12}, {-1, -1, -1}}) {
+            Value logits = Value.normal(TensorType.of(DType.FLOAT32, targets.length, 61), random, 3);
+            List<Value> forward = device.run(new CrossEntropy(-1), logits, ints(targets));
+            List<Value> all = new ArrayList<>(forward.subList(0, 2));
+            all.addAll(device.run(new CrossEntropyGradient(-1), logits, ints(targets), forward.get(2), scalar(-0.3)));
+            List<Value> both = device.run(new FusedCrossEntropy(-1), logits, ints(targets), scalar(-0.3));
+            for (int o = 0; o < all.size(); o++) {
+                Tolerance.EXACT.check("output " + o, all.get(o), both.get(o));
+            }
+        }
     }
 
     @Test
