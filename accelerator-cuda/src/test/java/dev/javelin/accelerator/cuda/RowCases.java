@@ -7,6 +7,7 @@ import dev.javelin.api.operation.CrossEntropy;
 import dev.javelin.api.operation.CrossEntropyGradient;
 import dev.javelin.api.operation.Embedding;
 import dev.javelin.api.operation.EmbeddingGradient;
+import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.LayerNorm;
 import dev.javelin.api.operation.LayerNormGradient;
 import dev.javelin.api.operation.RmsNorm;
@@ -126,7 +127,8 @@ final class RowCases {
                         new int[] {4, 1000, 0},
                         new int[] {3, 4099, 0},
                         new int[] {9, 31, 1},
-                        new int[] {0, 3, 0})
+                        new int[] {0, 3, 0},
+                        new int[] {1, 60013, 0}) // wider than shared memory, but for 16 bits
                 .flatMap(c -> {
                     TensorType type = TensorType.of(dtype, c[0], c[1]);
                     Value logits = Value.normal(type, random, 3);
@@ -138,7 +140,9 @@ final class RowCases {
                     Value gradient = Value.of(TensorType.of(dtype.wide()), 0.25);
                     Operation backward = new CrossEntropyGradient(-1);
                     return Stream.of(
-                            forward, new Case(backward, List.of(logits, targets, rowSums, gradient), Tolerance.SUMS));
+                            forward,
+                            new Case(backward, List.of(logits, targets, rowSums, gradient), Tolerance.SUMS),
+                            new Case(new FusedCrossEntropy(-1), List.of(logits, targets, gradient), Tolerance.SUMS));
                 });
     }
 

@@ -22,13 +22,31 @@ record Crews(int size, int threads) {
      * @param most threads of a crew, a power of two
      */
     static Crews of(DType dtype, long width, int vectors, int most) {
-        long lanes = VECTOR_BYTES / dtype.bytes();
-        long all = Math.ceilDiv(width, lanes) + (width % lanes == 0 ? 0 : 1); // rows of odd width begin within a vector
+        long all = vectors(dtype, width);
         int size = FEWEST;
         while (size < most && (long) size * vectors < all) {
             size *= 2;
         }
         return new Crews(size, Math.max(size, BLOCK));
+    }
+
+    /** Vectors of 16 bytes that a row has at most: one of odd width begins within a vector. */
+    static long vectors(DType dtype, long width) {
+        long lanes = VECTOR_BYTES / dtype.bytes();
+        return Math.ceilDiv(width, lanes) + (width % lanes == 0 ? 0 : 1);
+    }
+
+    /**
+     * How many vectors of a row shared memory of so many bytes has room for, beside those of the block's other rows; no
+     * more than the row has.
+     */
+    long kept(DType dtype, long width, long bytes) {
+        return Math.min(vectors(dtype, width), bytes / VECTOR_BYTES / perBlock());
+    }
+
+    /** Bytes of so many vectors of each row of a block. */
+    int bytes(long vectors) {
+        return Math.toIntExact(vectors * VECTOR_BYTES * perBlock());
     }
 
     /** Crews of a block. */

@@ -23,7 +23,7 @@ public final class CudaKernels {
                 .over(States.kernels())
                 .over(Norms.kernels())
                 .over(Softmaxes.kernels())
-                .over(Losses.kernels())
+                .over(Losses.kernels(model))
                 .over(Embeddings.kernels())
                 .over(Rotations.kernels())
                 .over(Caches.kernels())

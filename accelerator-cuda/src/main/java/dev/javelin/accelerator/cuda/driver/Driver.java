@@ -207,11 +207,19 @@ public final class Driver implements AutoCloseable {
         check("cuModuleUnload", JCudaDriver.cuModuleUnload(module));
     }
 
-    /** An entry of a module, which may ask for that much dynamic shared memory. */
+    /**
+     * An entry of a module, which may ask for that much dynamic shared memory. All who ask for an entry get the same
+     * function: what others were allowed before stays.
+     */
     public CUfunction function(CUmodule module, String entry, int sharedBytes) {
         CUfunction function = new CUfunction();
         check("cuModuleGetFunction " + entry, JCudaDriver.cuModuleGetFunction(function, module, entry));
-        if (sharedBytes > 48 * 1024) {
+        int[] allowed = {0};
+        check(
+                "cuFuncGetAttribute " + entry,
+                JCudaDriver.cuFuncGetAttribute(
+                        allowed, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, function));
+        if (sharedBytes > allowed[0]) {
             check(
                     "cuFuncSetAttribute " + entry,
                     JCudaDriver.cuFuncSetAttribute(

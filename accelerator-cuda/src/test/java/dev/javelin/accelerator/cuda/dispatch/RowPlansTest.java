@@ -3,6 +3,7 @@ package dev.javelin.accelerator.cuda.dispatch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.javelin.accelerator.cuda.kernel.GpuModel;
 import dev.javelin.accelerator.cuda.kernel.KernelChoice;
 import dev.javelin.accelerator.cuda.kernel.Launch;
 import dev.javelin.api.DType;
@@ -13,6 +14,7 @@ import dev.javelin.api.operation.ChooseToken;
 import dev.javelin.api.operation.CrossEntropy;
 import dev.javelin.api.operation.CrossEntropyGradient;
 import dev.javelin.api.operation.EmbeddingGradient;
+import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.LayerNorm;
 import dev.javelin.api.operation.LayerNormGradient;
 import dev.javelin.api.operation.RmsNormGradient;
@@ -30,7 +32,7 @@ import org.junit.jupiter.api.Test;
 class RowPlansTest {
     private static final KernelTable<KernelChoice> TABLE = Norms.kernels()
             .over(Softmaxes.kernels())
-            .over(Losses.kernels())
+            .over(Losses.kernels(GpuModel.of("h200")))
             .over(Embeddings.kernels())
             .over(Rotations.kernels())
             .over(Caches.kernels())
@@ -102,6 +104,32 @@ class RowPlansTest {
         KernelChoice backward = choice(new CrossEntropyGradient(-1), bf16(8192, 50257), i32(8192), f32(8192), f32());
         assertEquals(Set.of(new Alias(0, 0)), backward.plan().mayAlias());
         assertEquals(0, backward.plan().workspaceBytes());
+    }
+
+    @Test
+    void lossAndGradientAtOnceReadTheLogitsOnceAndWriteThemOnce() {
+        KernelChoice fused = choice(new FusedCrossEntropy(-1), bf16(8192, 50257), i32(8192), f32());
+        assertEquals(List.of("fused_cross_entropy_bf16", "cross_entropy_finish_bf16"), entries(fused));
+        assertEquals(Set.of(new Alias(2, 0)), fused.plan().mayAlias());
+        assertEquals(8192 * 4, fused.plan().workspaceBytes());
+        assertEquals(2.0 * 2 * 8192 * 50257 + 8192 * (4 + 8) + 12, fused.plan().bytes());
+        assertEquals(6284 * 16, launch(fused, 0).sharedBytes());
+    }
+
+    @Test
+    void aRowIsKeptAsFarAsSharedMemoryGoes() {
+        long needed = Math.ceilDiv(50257, 4) + 1;
+        for (String name : List.of("h200", "a100", "l4")) {
+            GpuModel model = GpuModel.of(name);
+            List<TensorType> types = List.of(f32(8, 50257), i32(8), f32());
+            Operation operation = new FusedCrossEntropy(-1);
+            KernelChoice fused = Losses.kernels(model)
+                    .choose(operation, types, operation.infer(types))
+                    .orElseThrow();
+            int shared = launch(fused, 0).sharedBytes();
+            assertTrue(shared + 512 <= model.sharedBytesPerBlock(), name);
+            assertEquals(Math.min(needed * 16, model.sharedBytesPerBlock() - 512), shared, name);
+        }
     }
 
     @Test
