@@ -18,7 +18,7 @@ final class Fused {
     private final Map<Value, Integer> readers = new HashMap<>();
     private final Set<Value> outputs = new HashSet<>();
     private final Map<Value, Integer> producers = new HashMap<>();
-    private final List<Optional<Instruction>> written = new ArrayList<>();
+    private final List<List<Instruction>> written = new ArrayList<>();
 
     Fused(Program program, DevicePlanner planner) {
         this.planner = planner;
@@ -28,7 +28,7 @@ final class Fused {
     }
 
     List<Instruction> instructions() {
-        return written.stream().flatMap(Optional::stream).toList();
+        return written.stream().flatMap(List::stream).toList();
     }
 
     /** The planner of the accelerator that the program is for. */
@@ -44,33 +44,66 @@ final class Fused {
     /** Writes an instruction after all others. */
     void append(Instruction instruction) {
         instruction.outputs().forEach(output -> producers.put(output, written.size()));
-        written.add(Optional.of(instruction));
+        written.add(new ArrayList<>(List.of(instruction)));
     }
 
-    /** Writes an instruction where the one stood that computed a value. */
-    void replace(Value value, Instruction instruction) {
-        int at = index(value);
-        instruction.outputs().forEach(output -> producers.put(output, at));
-        written.set(at, Optional.of(instruction));
+    /** Writes instructions where the one stood that computed a value. */
+    void replace(Value value, Instruction... instructions) {
+        int place = index(value);
+        List<Instruction> there = written.get(place);
+        int at = at(there, value);
+        there.remove(at);
+        there.addAll(at, List.of(instructions));
+        for (Instruction instruction : instructions) {
+            instruction.outputs().forEach(output -> producers.put(output, place));
+        }
     }
 
-    /** Takes out the instruction that computed a value. */
+    /** Takes out the instruction that computed a value, unless that was done before. */
     void remove(Value value) {
-        written.set(index(value), Optional.empty());
+        if (producer(value).isPresent()) {
+            replace(value);
+        }
     }
 
     /** The instruction that computes a value; none if it is an input, not written yet, or taken out. */
     Optional<Instruction> producer(Value value) {
-        int at = index(value);
-        return at < 0 ? Optional.empty() : written.get(at);
+        int place = index(value);
+        if (place < 0) {
+            return Optional.empty();
+        }
+        int at = at(written.get(place), value);
+        return at < 0 ? Optional.empty() : Optional.of(written.get(place).get(at));
+    }
+
+    /** Where the instruction that computes a value stands among those of its place; −1 if it was taken out. */
+    private static int at(List<Instruction> place, Value value) {
+        for (int i = 0; i < place.size(); i++) {
+            if (place.get(i).outputs().contains(value)) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     /** The instruction that computes a value which only one instruction reads, and no output. */
     Optional<Instruction> only(Value value) {
-        return readers.getOrDefault(value, 0) != 1 || outputs.contains(value) ? Optional.empty() : producer(value);
+        return readBy(value, 1) ? producer(value) : Optional.empty();
     }
 
-    /** Where a value is computed: a lower number comes first; −1 for an input of the program. */
+    /** True if instructions of the whole program read a value so many times, and it is no output. */
+    boolean readBy(Value value, int times) {
+        return readers.getOrDefault(value, 0) == times && !outputs.contains(value);
+    }
+
+    /** True if an instruction that was written after the one that computes a value reads one of these. */
+    boolean readSince(Value value, List<Value> wanted) {
+        return written.subList(index(value) + 1, written.size()).stream()
+                .flatMap(List::stream)
+                .anyMatch(later -> later.inputs().stream().anyMatch(wanted::contains));
+    }
+
+    /** The place where a value is computed: a lower number comes first; −1 for an input of the program. */
     int index(Value value) {
         return producers.getOrDefault(value, -1);
     }

@@ -10,7 +10,8 @@ import java.util.List;
  * the program is walked once, and the first pattern that joins an instruction with those before it has it.
  */
 public final class Fusion {
-    private static final List<Pattern> PATTERNS = List.of(new ProductSums(), new ProductGelu(), new UpdatedWeights());
+    private static final List<Pattern> PATTERNS =
+            List.of(new ProductSums(), new ProductGelu(), new UpdatedWeights(), new LossWithGradient());
 
     private Fusion() {}
 

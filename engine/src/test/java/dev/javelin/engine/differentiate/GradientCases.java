@@ -316,6 +316,28 @@ final class GradientCases {
                                 dims(2, 3, 5))
                         .withField("ids", Array.of(Shape.of(2, 3), 1, -1, 4, -1, 0, 2)),
                 GradientCase.of(
+                                "cross-entropy whose gradient depends on it",
+                                (x, step) -> x.get(0)
+                                        .crossEntropy(step.input("ids"), -1)
+                                        .sum()
+                                        .square(),
+                                dims(3, 5))
+                        .withField("ids", Array.of(Shape.of(3), 4, -1, 2)),
+                GradientCase.of(
+                                "two cross-entropies, added",
+                                (x, step) -> x.get(0)
+                                        .square()
+                                        .crossEntropy(step.input("ids"), -1)
+                                        .sum()
+                                        .add(x.get(1)
+                                                .multiply(0.7)
+                                                .crossEntropy(step.input("ids"), -1)
+                                                .sum()
+                                                .multiply(-0.4)),
+                                dims(3, 5),
+                                dims(3, 4))
+                        .withField("ids", Array.of(Shape.of(3), 3, -1, 1)),
+                GradientCase.of(
                                 "cross-entropy with all targets ignored",
                                 (x, step) -> x.get(0)
                                         .crossEntropy(step.input("ids"), 2)
