@@ -4,58 +4,30 @@ import dev.javelin.api.DType;
 import dev.javelin.api.JavelinException;
 import dev.javelin.api.TensorType;
 import dev.javelin.api.TrainingModule;
-import dev.javelin.api.optimizer.ParameterGroup;
-import dev.javelin.api.optimizer.Sgd;
-import dev.javelin.api.trainer.Averaging;
 import dev.javelin.api.trainer.PrecisionPlan;
 import dev.javelin.engine.lower.Chunk;
 import dev.javelin.engine.lower.Chunks;
-import dev.javelin.engine.lower.Decomposition;
-import dev.javelin.engine.lower.Fusion;
-import dev.javelin.engine.lower.Joining;
-import dev.javelin.engine.lower.Lowering;
-import dev.javelin.engine.lower.Pruning;
-import dev.javelin.engine.lower.Settling;
 import dev.javelin.engine.lower.Variant;
-import dev.javelin.engine.lower.Votes;
 import dev.javelin.engine.place.Placement;
 import dev.javelin.engine.program.Instruction;
 import dev.javelin.engine.program.ModelPaths;
-import dev.javelin.engine.program.Program;
 import dev.javelin.engine.program.Slot;
 import dev.javelin.engine.schedule.Schedule;
-import dev.javelin.engine.trace.LayerOutputs;
 import dev.javelin.engine.trace.Signature;
-import dev.javelin.engine.trace.Traced;
-import dev.javelin.engine.trace.Tracer;
-import dev.javelin.engine.verify.Verifier;
 import dev.javelin.spi.collective.AllReduce;
-import dev.javelin.spi.collective.Group;
 import dev.javelin.spi.collective.ReduceScatter;
 import dev.javelin.spi.communicator.Abilities;
 import dev.javelin.spi.communicator.Seat;
 import dev.javelin.spi.device.DevicePlanner;
 import dev.javelin.spi.device.KernelPlan;
-import dev.javelin.spi.device.QueueRole;
-import dev.javelin.spi.strategy.Mesh;
-import dev.javelin.spi.strategy.ModelInventory;
 import dev.javelin.spi.strategy.ParallelPlan;
-import dev.javelin.spi.strategy.PlanContext;
 import dev.javelin.spi.strategy.Stage;
-import dev.javelin.spi.strategy.StateKind;
 import dev.javelin.spi.strategy.Strategy;
-import dev.javelin.spi.strategy.Tier;
 import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A model compiled for a device and a strategy: every program that a run needs, placed and verified. Touches no device:
@@ -75,42 +47,20 @@ public final class Compilation {
     private final ParallelPlan plan;
     private final PrecisionPlan precision;
     private final Chunks chunks;
-    private final SequencedMap<String, Placement> programs = new LinkedHashMap<>();
+    private final SequencedMap<String, Placement> programs;
     private final SlotLayout slots;
     private final Map<String, TensorType> outputs;
 
-    private Compilation(TrainingModule module, CompileOptions options, Strategy strategy, DevicePlanner planner) {
-        this.options = options;
-        this.planner = planner;
-        paths = new ModelPaths(module.model(), options.dtype());
-        requireDTypes(options.precision(), planner);
-        Groups.check(options.groups());
-        List<ParameterGroup> groups =
-                options.groups().isEmpty() ? ParameterGroup.all(new Sgd(0, 0, false)) : options.groups();
-        ModelInventory inventory = Inventory.of(paths, groups);
-        plan = supported(strategy.plan(inventory, new Context(module, options, planner)), options);
-        precision = precision(plan, options.precision());
-        requireDTypes(precision, planner);
-        Tracer tracer = new Tracer(paths, precision);
-        Traced step = options.train() == null ? null : tracer.training(module, options.train());
-        outputs = step == null ? Map.of() : LayerOutputs.of(step.program());
-        Set<String> unused = step == null ? Set.of() : unused(step);
-        int narrowest = precision.types().mapToInt(DType::bytes).min().orElseThrow();
-        long alignment = Math.max(1, planner.alignmentBytes() / narrowest);
-        chunks = new Chunks(
-                paths,
-                precision,
-                plan.units(),
-                groups,
-                alignment,
-                options.mesh().size(),
-                unused);
-        Group replicas = Group.of(options.mesh(), options.mesh().axes().keySet());
-        lower(step, validation(tracer, module), inferences(tracer), replicas);
-        if (step != null && replicas.size() > 1) {
-            add(Votes.of(paths, replicas));
-        }
-        slots = layout();
+    private Compilation(Compiler compiler) {
+        paths = compiler.paths;
+        options = compiler.options;
+        planner = compiler.planner;
+        plan = compiler.plan;
+        precision = compiler.precision;
+        chunks = compiler.chunks;
+        programs = compiler.programs;
+        slots = compiler.slots;
+        outputs = compiler.outputs;
     }
 
     /**
@@ -120,155 +70,11 @@ public final class Compilation {
      */
     public static Compilation compile(
             TrainingModule module, CompileOptions options, Strategy strategy, DevicePlanner planner) {
-        return new Compilation(module, options, strategy, planner);
+        return new Compilation(new Compiler(module, options, strategy, planner));
     }
 
-    private static void requireDTypes(PrecisionPlan types, DevicePlanner planner) {
-        Optional<DType> missing =
-                types.types().filter(type -> !planner.dtypes().contains(type)).findFirst();
-        if (missing.isPresent()) {
-            throw new JavelinException(
-                    "JVL-ENG-0006",
-                    "accelerator " + planner.name() + " does not compute in " + missing.get(),
-                    "choose a precision of " + planner.dtypes());
-        }
-    }
-
-    /** The plan's types, if it has some: parameters and products are the run's. */
-    private static PrecisionPlan precision(ParallelPlan plan, PrecisionPlan run) {
-        PrecisionPlan types = plan.precision().orElse(run);
-        if (types.master() != run.master()
-                || types.compute() != run.compute()
-                || !types.scaling().equals(run.scaling())) {
-            throw unsupported("products in " + types.compute() + " of parameters in " + types.master()
-                    + " with loss scaling " + types.scaling() + " in a run of " + run.compute() + ", " + run.master()
-                    + " and " + run.scaling());
-        }
-        if (types.reduce() != types.gradAccum()
-                && !plan.stages().stream().allMatch(s -> s.reducer().isEmpty())) {
-            throw unsupported("sums in " + types.reduce() + " and a fragment of its own in place of sums");
-        }
-        return types;
-    }
-
-    /** Every setting of a plan is obeyed or refused; over axes of one rank, sharding and release change nothing. */
-    private static ParallelPlan supported(ParallelPlan plan, CompileOptions options) {
-        for (StateKind kind : StateKind.values()) {
-            plan.placement(kind).axes().forEach(options.mesh()::size);
-            if (Group.of(options.mesh(), plan.placement(kind).axes()).size() > 1) {
-                throw unsupported(kind + " sharded over " + plan.placement(kind).axes());
-            }
-            if (plan.placement(kind).tier() != Tier.DEVICE) {
-                throw unsupported(kind + " in tier " + plan.placement(kind).tier());
-            }
-        }
-        if (plan.stages().stream().map(Stage::name).anyMatch(name -> !name.matches("[a-zA-Z][a-zA-Z0-9_-]*"))) {
-            throw unsupported(
-                    "stages named " + plan.stages().stream().map(Stage::name).toList());
-        }
-        if (plan.activation() != ParallelPlan.Activation.KEEP) {
-            throw unsupported("activations " + plan.activation());
-        }
-        if (plan.reduction() == ParallelPlan.Reduction.EACH && options.accumulation() > 1) {
-            throw unsupported("reduction after EACH of " + options.accumulation() + " micro-batches");
-        }
-        return plan;
-    }
-
-    private static JavelinException unsupported(String what) {
-        return new JavelinException(
-                "JVL-ENG-0007",
-                "the plan asks for " + what + ", which this engine cannot do",
-                "choose another strategy");
-    }
-
-    /** Trainable parameters that the loss does not depend on, if the plan lets them be. */
-    private Set<String> unused(Traced step) {
-        Set<String> unused = new TreeSet<>();
-        paths.parameters().forEach((path, parameter) -> {
-            if (parameter.trainable() && !step.gradients().containsKey(path)) {
-                unused.add(path);
-            }
-        });
-        if (!unused.isEmpty() && plan.unused() == ParallelPlan.Unused.REFUSE) {
-            throw new JavelinException(
-                    "JVL-API-0022",
-                    (unused.size() == 1 ? "parameter " : "parameters ") + String.join(", ", unused)
-                            + (unused.size() == 1 ? " is" : " are")
-                            + " trainable, but the loss does not depend on " + (unused.size() == 1 ? "it" : "them"),
-                    "use it in the training step, declare it with frozenParameter, or choose a strategy that allows"
-                            + " unused parameters, such as ddp_find_unused_parameters_true");
-        }
-        return unused;
-    }
-
-    private @Nullable Traced validation(Tracer tracer, TrainingModule module) {
-        return options.validate() == null ? null : tracer.validation(module, options.validate());
-    }
-
-    private List<Program> inferences(Tracer tracer) {
-        return options.inferences().stream()
-                .map(inference -> tracer.inference(inference.name(), inference.body(), inference.signature()))
-                .toList();
-    }
-
-    private void lower(@Nullable Traced step, @Nullable Traced validation, List<Program> inferences, Group replicas) {
-        Set<Chunk> resident = resident(step, validation, inferences);
-        Lowering lowering = new Lowering(
-                paths,
-                chunks,
-                options.clipping(),
-                options.averaging(),
-                options.keepGradients(),
-                replicas,
-                precision,
-                resident);
-        if (step != null) {
-            for (Variant variant : variants(options.accumulation())) {
-                for (Stage stage :
-                        variant.updates() ? plan.stages() : plan.stages().subList(0, 1)) {
-                    add(lowering.training(step, variant, stage, program(variant, stage)));
-                }
-            }
-        }
-        if (validation != null) {
-            addValidation(validation, lowering);
-        }
-        inferences.forEach(inference -> add(lowering.inference(inference)));
-        if (!resident.isEmpty()) {
-            List<Chunk> ordered =
-                    chunks.all().stream().filter(resident::contains).toList();
-            add(Lowering.weights(paths, ordered, WEIGHTS));
-        }
-    }
-
-    /** The chunks whose parameters are kept converted: those that training converts, or else all that are converted. */
-    private Set<Chunk> resident(@Nullable Traced step, @Nullable Traced validation, List<Program> inferences) {
-        if (!precision.mixed() || precision.weights() != PrecisionPlan.Weights.RESIDENT) {
-            return Set.of();
-        }
-        List<Program> readers = new ArrayList<>();
-        if (step != null) {
-            readers.add(step.program());
-        } else {
-            readers.addAll(inferences);
-            if (validation != null && options.averaging().validation() == Averaging.Validation.LAST) {
-                readers.add(validation.program());
-            }
-        }
-        return Lowering.converted(readers, chunks, precision.compute());
-    }
-
-    private void addValidation(Traced validation, Lowering lowering) {
-        Averaging.Validation choice = options.averaging().validation();
-        Weights weights = choice == Averaging.Validation.LAST ? Weights.LAST : Weights.AVERAGE;
-        add(lowering.validation(validation, VALIDATE, weights));
-        if (choice == Averaging.Validation.BOTH) {
-            add(lowering.validation(validation, VALIDATE_LAST, Weights.LAST));
-        }
-    }
-
-    private String program(Variant variant, Stage stage) {
+    /** Name of the training program of a variant in a stage. */
+    static String program(ParallelPlan plan, Variant variant, Stage stage) {
         return variant.updates() && plan.stages().size() > 1
                 ? variant.program() + "." + stage.name()
                 : variant.program();
@@ -276,84 +82,7 @@ public final class Compilation {
 
     /** The training program for micro-batch {@code index} (from 0) of an optimizer step (from 1). */
     public String trainingProgram(long step, int index) {
-        return program(Variant.of(index, options.accumulation()), plan.stage(step));
-    }
-
-    private static List<Variant> variants(int accumulation) {
-        return switch (accumulation) {
-            case 1 -> List.of(Variant.ONLY);
-            case 2 -> List.of(Variant.FIRST, Variant.LAST);
-            default -> List.of(Variant.FIRST, Variant.MIDDLE, Variant.LAST);
-        };
-    }
-
-    private void add(Program lowered) {
-        Program fused = Fusion.fuse(Pruning.prune(Joining.join(lowered)), planner);
-        Program fitting = new Decomposition(paths, planner).decompose(fused);
-        Program settled = Settling.settle(fitting, paths);
-        Placement placement = Placement.of(Schedule.of(settled, planner::concurrent), planner);
-        Verifier.verify(placement);
-        programs.put(settled.name(), placement);
-    }
-
-    private SlotLayout layout() {
-        Set<String> results = new HashSet<>(programs.keySet());
-        options.inferences().forEach(inference -> results.remove(inference.name()));
-        Set<String> staged = planner.concurrent(QueueRole.TO_DEVICE) ? trainingPrograms() : Set.of();
-        return new SlotLayout(
-                programs.values().stream().map(p -> p.schedule().program()).toList(),
-                slots(results, Slot.Kind.METRIC),
-                slots(staged, Slot.Kind.BATCH),
-                planner.alignmentBytes());
-    }
-
-    private Set<Slot> slots(Set<String> names, Slot.Kind kind) {
-        return names.stream()
-                .flatMap(name -> program(name).schedule().program().slots().stream())
-                .filter(slot -> slot.kind() == kind)
-                .collect(Collectors.toSet());
-    }
-
-    private Set<String> trainingPrograms() {
-        Set<String> names = new HashSet<>();
-        for (Variant variant : options.train() == null ? List.<Variant>of() : variants(options.accumulation())) {
-            plan.stages().forEach(stage -> names.add(program(variant, stage)));
-        }
-        return names;
-    }
-
-    /** What a strategy may ask. */
-    private record Context(TrainingModule module, CompileOptions options, DevicePlanner planner)
-            implements PlanContext {
-        @Override
-        public Mesh mesh() {
-            return options.mesh();
-        }
-
-        @Override
-        public long deviceBudgetBytes() {
-            return planner.memoryBytes();
-        }
-
-        @Override
-        public int accumulation() {
-            return options.accumulation();
-        }
-
-        @Override
-        public PrecisionPlan precision() {
-            return options.precision();
-        }
-
-        @Override
-        public PlanReport evaluate(ParallelPlan plan) {
-            Compilation compilation = compile(module, options, (model, context) -> plan, planner);
-            return new PlanReport(
-                    Map.of(Tier.DEVICE, compilation.memory().peakBytes()),
-                    compilation.sent(1).parts().stream()
-                            .collect(Collectors.toMap(Sent.Part::collective, Sent.Part::bytes, Long::sum)),
-                    compilation.estimatedStepSeconds());
-        }
+        return program(plan, Variant.of(index, options.accumulation()), plan.stage(step));
     }
 
     // What was compiled ---------------------------------------------------------------------------------------------
