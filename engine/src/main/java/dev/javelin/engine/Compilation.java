@@ -270,6 +270,13 @@ public final class Compilation {
         return flops;
     }
 
+    /** By whose rate the instruction is to be measured. */
+    private static DType operands(Instruction instruction) {
+        return instruction.inputs().isEmpty()
+                ? DType.FLOAT32
+                : instruction.inputTypes().getFirst().dtype();
+    }
+
     private double estimatedSeconds(Placement placement) {
         DevicePlanner.Rates rates = planner.rates();
         double seconds = 0;
@@ -277,8 +284,9 @@ public final class Compilation {
             if (issue.instruction().view().isEmpty()
                     && !issue.instruction().operation().effect()) {
                 KernelPlan kernel = placement.plan(issue.instruction());
+                double flopsPerSecond = planner.flopsPerSecond(operands(issue.instruction()));
                 seconds += rates.launchSeconds()
-                        + Math.max(kernel.flops() / rates.flopsPerSecond(), kernel.bytes() / rates.bytesPerSecond());
+                        + Math.max(kernel.flops() / flopsPerSecond, kernel.bytes() / rates.bytesPerSecond());
             }
         }
         return seconds;

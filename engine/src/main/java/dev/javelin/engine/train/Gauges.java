@@ -34,9 +34,14 @@ final class Gauges {
         int ranks = compilation.options().mesh().size();
         double stepFlops = ranks * flops.computeIfAbsent(compilation.trainingPrograms(step), compilation::flops);
         flopsDone += stepFlops;
-        double most = ranks * compilation.planner().rates().flopsPerSecond();
+        double most = ranks * nominalRate();
         return new StepWork(
                 firstSample, samples, tokens, stepFlops, clock.stepSeconds(), clock.dataSeconds(), Math.max(0, most));
+    }
+
+    /** Of a rank's matrix products in the type that the run computes in. */
+    private double nominalRate() {
+        return compilation.planner().flopsPerSecond(compilation.precision().compute());
     }
 
     /** What stands out of a step against those before it. */
@@ -75,8 +80,7 @@ final class Gauges {
         double tokens = clock.medianRate();
         double samples = tokens / tokensPerSample;
         double perToken = flopsDone / clock.tokens();
-        double most = compilation.options().mesh().size()
-                * compilation.planner().rates().flopsPerSecond();
+        double most = compilation.options().mesh().size() * nominalRate();
         double rate = tokens * perToken;
         return new Throughput(tokens, samples, rate, most > 0 ? rate / most : 0, clock.dataShare());
     }
