@@ -15,6 +15,8 @@ import dev.javelin.api.operation.ExactGelu;
 import dev.javelin.api.operation.ExactGeluGradient;
 import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.FusedMatMul;
+import dev.javelin.api.operation.FusedNorm;
+import dev.javelin.api.operation.FusedNormGradient;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.GeluGradient;
 import dev.javelin.api.operation.LayerNorm;
@@ -29,6 +31,7 @@ import dev.javelin.api.operation.Softmax;
 import dev.javelin.api.operation.SoftmaxGradient;
 import dev.javelin.api.operation.SwiGlu;
 import dev.javelin.api.operation.SwiGluGradient;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
@@ -46,6 +49,7 @@ public final class FusedCases {
         return Stream.of(dtypes)
                 .flatMap(dtype -> Stream.of(
                                 rows(dtype, random, reference),
+                                dtype.half() ? Stream.<Case>empty() : norms(dtype, random),
                                 gates(dtype, random),
                                 rotations(dtype, random),
                                 losses(dtype, random, reference),
@@ -84,6 +88,40 @@ public final class FusedCases {
                             new Case(new Silu(), List.of(x), Tolerance.SUMS),
                             new Case(new SiluGradient(), List.of(x, dy), Tolerance.SUMS));
                 });
+    }
+
+    /** Norms of sums, and gradients to which another is added; of 16 bits in {@code FusedNormTest}. */
+    private static Stream<Case> norms(DType dtype, RandomGenerator random) {
+        return Stream.of(
+                        new long[] {5},
+                        new long[] {1, 1},
+                        new long[] {3, 7},
+                        new long[] {2, 3, 33},
+                        new long[] {70, 40},
+                        new long[] {0, 4})
+                .map(dims -> TensorType.of(dtype, dims))
+                .flatMap(type -> Stream.of(true, false).flatMap(centred -> {
+                    TensorType last = TensorType.of(dtype, type.shape().dim(-1));
+                    TensorType rows = new TensorType(dtype, type.shape().without(-1));
+                    Value scale = Value.normal(last, random, 1);
+                    List<Value> norm = new ArrayList<>(List.of(Value.normal(type, random, 2), scale));
+                    List<Value> back = new ArrayList<>(
+                            List.of(Value.normal(type, random, 1), Value.normal(type, random, 2), scale));
+                    if (centred) {
+                        norm.add(Value.normal(last, random, 1));
+                        back.add(Value.normal(rows, random, 1));
+                    }
+                    back.add(Value.normal(rows, random, 1));
+                    back.add(Value.normal(type, random, 1));
+                    FusedNorm forward = new FusedNorm(centred, 1e-5, true, dtype);
+                    List<Value> repeated = new ArrayList<>(norm);
+                    norm.add(Value.normal(type, random, 1));
+                    repeated.add(Value.normal(last, random, 1));
+                    return Stream.of(
+                            new Case(forward, norm, Tolerance.SUMS),
+                            new Case(forward, repeated, Tolerance.SUMS),
+                            new Case(FusedNormGradient.of(centred).withResidual(), back, Tolerance.CHAINS));
+                }));
     }
 
     private static Stream<Case> gates(DType dtype, RandomGenerator random) {

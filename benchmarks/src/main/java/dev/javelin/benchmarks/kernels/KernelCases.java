@@ -27,6 +27,8 @@ import dev.javelin.api.operation.ExactGeluGradient;
 import dev.javelin.api.operation.Fill;
 import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.FusedMatMul;
+import dev.javelin.api.operation.FusedNorm;
+import dev.javelin.api.operation.FusedNormGradient;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.GeluGradient;
 import dev.javelin.api.operation.LayerNorm;
@@ -164,6 +166,9 @@ final class KernelCases {
         add(copying("layer_norm_gradient", new LayerNormGradient(), x, x, row, each, each));
         add(copying("rms_norm", new RmsNorm(1e-5), x, row));
         add(copying("rms_norm_gradient", new RmsNormGradient(), x, x, row, each));
+        add(copying("fused_norm", new FusedNorm(true, 1e-5, true, DType.FLOAT32), x, row, row, x));
+        FusedNormGradient gradient = FusedNormGradient.of(true).withResidual();
+        add(copying("fused_norm_gradient", gradient, x, x, row, each, each, x));
         add(copying("rotary", new Rotary(6, 6, false), floats(48, 256, WIDTH), floats(256, 64)));
         TensorType logits = floats(256, 50_257);
         add(copying("cross_entropy", new CrossEntropy(-1), logits, ints(256)).withBound(50_257));

@@ -22,6 +22,8 @@ import dev.javelin.api.operation.ExactNorm;
 import dev.javelin.api.operation.Fill;
 import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.FusedMatMul;
+import dev.javelin.api.operation.FusedNorm;
+import dev.javelin.api.operation.FusedNormGradient;
 import dev.javelin.api.operation.GeluGradient;
 import dev.javelin.api.operation.Iota;
 import dev.javelin.api.operation.IsFinite;
@@ -81,6 +83,8 @@ class CoverageTest {
                 ExactNorm.class,
                 FusedCrossEntropy.class,
                 FusedMatMul.class,
+                FusedNorm.class,
+                FusedNormGradient.class,
                 IsFinite.class,
                 MovingAverage.class,
                 Pack.class,

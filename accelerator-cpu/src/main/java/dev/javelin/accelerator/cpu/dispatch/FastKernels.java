@@ -21,6 +21,8 @@ import dev.javelin.api.operation.ExactGeluGradient;
 import dev.javelin.api.operation.Fill;
 import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.FusedMatMul;
+import dev.javelin.api.operation.FusedNorm;
+import dev.javelin.api.operation.FusedNormGradient;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.GeluGradient;
 import dev.javelin.api.operation.LayerNorm;
@@ -91,6 +93,8 @@ public final class FastKernels {
                 .with(SoftmaxGradient.class, FastRows::softmaxGradient)
                 .with(LayerNorm.class, FastRows::layerNorm)
                 .with(LayerNormGradient.class, FastRows::layerNormGradient)
+                .with(FusedNorm.class, FastNorms::forward)
+                .with(FusedNormGradient.class, FastNorms::gradient)
                 .with(CrossEntropy.class, FastLosses::forward)
                 .with(CrossEntropyGradient.class, FastLosses::gradient)
                 .with(FusedCrossEntropy.class, FastLosses::fused)

@@ -118,7 +118,7 @@ final class FastRows {
         return Optional.of(new KernelChoice(plan, machine -> {
             Workers workers = machine.workers();
             return (queue, in, out, workspace) -> dev.javelin.accelerator.cpu.fast.RmsNorm.backward(
-                    workers, rows, cols, in[0], in[1], in[2], in[3], out[0], out[1], workspace);
+                    workers, rows, cols, in[0], in[1], in[2], in[3], 0, out[0], out[1], workspace);
         }));
     }
 

@@ -45,6 +45,38 @@ public final class LayerNorm {
         });
     }
 
+    /**
+     * Forward of a sum: {@code sum = x + residual} is stored, and normed while it is in cache, with the bits of
+     * {@link #forward} on it.
+     *
+     * @param x [rows, cols]
+     * @param residual [residualRows, cols], added to each so many rows
+     * @param sum [rows, cols]; may be {@code x}, or {@code residual} of as many rows
+     * @param y [rows, cols]; may be {@code x}, or {@code residual} of as many rows, but not {@code sum}
+     */
+    public static void forwardSum(
+            Workers workers,
+            long rows,
+            int cols,
+            float eps,
+            long x,
+            long residual,
+            long residualRows,
+            long gamma,
+            long beta,
+            long sum,
+            long y,
+            long mean,
+            long rstd) {
+        Tiles.rows(workers, rows, cols, (from, to) -> {
+            for (long r = from; r < to; r++) {
+                long at = 4 * r * cols;
+                Raw.sumRow(x + at, residual + 4 * (r % residualRows) * cols, sum + at, cols);
+                forwardRow(sum + at, gamma, beta, y + at, cols, eps, mean + 4 * r, rstd + 4 * r);
+            }
+        });
+    }
+
     private static void forwardRow(
             long x, long gamma, long beta, long y, int cols, float eps, long meanAt, long rstdAt) {
         float mean = rowSum(x, cols) / cols;
@@ -107,7 +139,7 @@ public final class LayerNorm {
     }
 
     /**
-     * Backward: {@code dx = [residual +] rstd · (h − mean(h) − n · mean(h · n))} with {@code n = (x − mean) · rstd} and
+     * Backward: {@code dx = rstd · (h − mean(h) − n · mean(h · n)) [+ residual]}, rounded before the residual is added, with {@code n = (x − mean) · rstd} and
      * {@code h = dy · gamma}; {@code dgamma = [dgamma +] Σ dy · n}, {@code dbeta = [dbeta +] Σ dy} over rows.
      *
      * @param gamma [cols], or 0 for ones
@@ -203,15 +235,15 @@ public final class LayerNorm {
         for (; i <= cols - Raw.LANES; i += Raw.LANES) {
             FloatVector n = Raw.load(x + 4L * i).sub(mean).mul(rstd);
             FloatVector h = Raw.load(dy + 4L * i).mul(gamma == 0 ? one : Raw.load(gamma + 4L * i));
-            FloatVector old = residual == 0 ? zero : Raw.load(residual + 4L * i);
-            Raw.store(n.fma(negatedHn, h.sub(meanH)).fma(scale, old), dx + 4L * i);
+            FloatVector own = n.fma(negatedHn, h.sub(meanH)).fma(scale, zero);
+            Raw.store(residual == 0 ? own : own.add(Raw.load(residual + 4L * i)), dx + 4L * i);
         }
         if (i < cols) {
             VectorMask<Float> m = Raw.head(cols - i);
             FloatVector n = Raw.load(x + 4L * i, m).sub(mean).mul(rstd);
             FloatVector h = Raw.load(dy + 4L * i, m).mul(gamma == 0 ? one : Raw.load(gamma + 4L * i, m));
-            FloatVector old = residual == 0 ? zero : Raw.load(residual + 4L * i, m);
-            Raw.store(n.fma(negatedHn, h.sub(meanH)).fma(scale, old), dx + 4L * i, m);
+            FloatVector own = n.fma(negatedHn, h.sub(meanH)).fma(scale, zero);
+            Raw.store(residual == 0 ? own : own.add(Raw.load(residual + 4L * i, m)), dx + 4L * i, m);
         }
     }
 }

@@ -185,6 +185,18 @@ final class Raw {
         }
     }
 
+    /** sum = a + b of n floats each: for rows. The sum may lie on a or b. */
+    static void sumRow(long a, long b, long sum, long n) {
+        long i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            store(load(a + 4 * i).add(load(b + 4 * i)), sum + 4 * i);
+        }
+        if (i < n) {
+            VectorMask<Float> m = head(n - i);
+            store(load(a + 4 * i, m).add(load(b + 4 * i, m)), sum + 4 * i, m);
+        }
+    }
+
     static int ceilDiv(long a, long b) {
         return Math.toIntExact((a + b - 1) / b);
     }

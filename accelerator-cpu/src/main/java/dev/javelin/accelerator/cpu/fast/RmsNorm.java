@@ -33,6 +33,36 @@ public final class RmsNorm {
         });
     }
 
+    /**
+     * Forward of a sum: {@code sum = x + residual} is stored, and normed while it is in cache, with the bits of
+     * {@link #forward} on it.
+     *
+     * @param x [rows, cols]
+     * @param residual [residualRows, cols], added to each so many rows
+     * @param sum [rows, cols]; may be {@code x}, or {@code residual} of as many rows
+     * @param y [rows, cols]; may be {@code x}, or {@code residual} of as many rows, but not {@code sum}
+     */
+    public static void forwardSum(
+            Workers workers,
+            long rows,
+            int cols,
+            float eps,
+            long x,
+            long residual,
+            long residualRows,
+            long gamma,
+            long sum,
+            long y,
+            long inverse) {
+        Tiles.rows(workers, rows, cols, (from, to) -> {
+            for (long r = from; r < to; r++) {
+                long at = 4 * r * cols;
+                Raw.sumRow(x + at, residual + 4 * (r % residualRows) * cols, sum + at, cols);
+                forwardRow(sum + at, gamma, y + at, cols, eps, inverse + 4 * r);
+            }
+        });
+    }
+
     private static void forwardRow(long x, long gamma, long y, int cols, float eps, long inverseAt) {
         float inverse = (float) (1.0 / Math.sqrt((double) squares(x, cols) / cols + eps));
         Raw.putFloat(inverseAt, inverse);
@@ -69,10 +99,11 @@ public final class RmsNorm {
     }
 
     /**
-     * Backward: {@code dx = inverse · (h − n · mean(h · n))} with {@code n = x · inverse} and {@code h = dy · gamma};
+     * Backward: {@code dx = inverse · (h − n · mean(h · n)) [+ residual]}, rounded before the residual is added, with {@code n = x · inverse} and {@code h = dy · gamma};
      * {@code dgamma = Σ dy · n} over rows.
      *
-     * @param dx [rows, cols]; may be {@code dy} or {@code x}
+     * @param residual [rows, cols] added to dx, or 0 for none
+     * @param dx [rows, cols]; may be {@code dy}, {@code x} or {@code residual}
      * @param dgamma [cols]
      * @param workspace {@link #backwardWorkspaceBytes} bytes
      */
@@ -84,6 +115,7 @@ public final class RmsNorm {
             long x,
             long gamma,
             long inverse,
+            long residual,
             long dx,
             long dgamma,
             long workspace) {
@@ -97,7 +129,8 @@ public final class RmsNorm {
                 long at = 4 * r * cols;
                 float s = Raw.getFloat(inverse + 4 * r);
                 float meanHn = scaleGradient(dy + at, x + at, gamma, s, cols, partial) / cols;
-                inputGradient(dy + at, x + at, gamma, s, meanHn, dx + at, cols);
+                long passing = residual == 0 ? 0 : residual + at;
+                inputGradient(dy + at, x + at, gamma, s, meanHn, passing, dx + at, cols);
             }
         });
         ColumnSum.combine(workers, blocks, cols, cols, workspace, dgamma, false);
@@ -122,19 +155,22 @@ public final class RmsNorm {
         return Raw.sum(dot);
     }
 
-    private static void inputGradient(long dy, long x, long gamma, float inverse, float meanHn, long dx, int cols) {
+    private static void inputGradient(
+            long dy, long x, long gamma, float inverse, float meanHn, long residual, long dx, int cols) {
         FloatVector negatedHn = Raw.splat(-meanHn);
         int i = 0;
         for (; i <= cols - Raw.LANES; i += Raw.LANES) {
             FloatVector n = Raw.load(x + 4L * i).mul(inverse);
             FloatVector h = Raw.load(dy + 4L * i).mul(Raw.load(gamma + 4L * i));
-            Raw.store(n.fma(negatedHn, h).mul(inverse), dx + 4L * i);
+            FloatVector own = n.fma(negatedHn, h).mul(inverse);
+            Raw.store(residual == 0 ? own : own.add(Raw.load(residual + 4L * i)), dx + 4L * i);
         }
         if (i < cols) {
             VectorMask<Float> m = Raw.head(cols - i);
             FloatVector n = Raw.load(x + 4L * i, m).mul(inverse);
             FloatVector h = Raw.load(dy + 4L * i, m).mul(Raw.load(gamma + 4L * i, m));
-            Raw.store(n.fma(negatedHn, h).mul(inverse), dx + 4L * i, m);
+            FloatVector own = n.fma(negatedHn, h).mul(inverse);
+            Raw.store(residual == 0 ? own : own.add(Raw.load(residual + 4L * i, m)), dx + 4L * i, m);
         }
     }
 }

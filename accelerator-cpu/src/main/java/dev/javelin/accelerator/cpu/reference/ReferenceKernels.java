@@ -28,6 +28,8 @@ import dev.javelin.api.operation.ExactNorm;
 import dev.javelin.api.operation.Fill;
 import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.FusedMatMul;
+import dev.javelin.api.operation.FusedNorm;
+import dev.javelin.api.operation.FusedNormGradient;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.GeluGradient;
 import dev.javelin.api.operation.Iota;
@@ -138,6 +140,8 @@ public final class ReferenceKernels {
                 .with(SoftmaxGradient.class, all(Rows::softmaxGradient))
                 .with(LayerNorm.class, all(Rows::layerNorm))
                 .with(LayerNormGradient.class, all(Rows::layerNormGradient))
+                .with(FusedNorm.class, all(FusedNorms::forward))
+                .with(FusedNormGradient.class, all(FusedNormGradients::gradient))
                 .with(CrossEntropy.class, all(CrossEntropies::forward))
                 .with(CrossEntropyGradient.class, all(CrossEntropies::gradient))
                 .with(FusedCrossEntropy.class, all(CrossEntropies::fused))

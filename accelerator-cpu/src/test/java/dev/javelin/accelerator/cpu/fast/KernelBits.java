@@ -138,7 +138,7 @@ public final class KernelBits {
         sums.put("layer norm backward", Scratchpad.checksum(y, 4 * n) ^ Scratchpad.checksum(dgamma, 4L * c));
         RmsNorm.forward(workers, r, c, 1e-5f, x, gamma, y, rstd);
         sums.put("RMS norm", Scratchpad.checksum(y, 4 * n));
-        RmsNorm.backward(workers, r, c, dy, x, gamma, rstd, y, dgamma, workspace);
+        RmsNorm.backward(workers, r, c, dy, x, gamma, rstd, 0, y, dgamma, workspace);
         sums.put("RMS norm backward", Scratchpad.checksum(y, 4 * n) ^ Scratchpad.checksum(dgamma, 4L * c));
         Rotary.run(workers, new Rotary.Shape(r, 13, 3, 2, 11, false), x, dy, y);
         sums.put("rotary", Scratchpad.checksum(y, 4L * r * 3 * 22));
