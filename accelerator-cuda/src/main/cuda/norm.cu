@@ -3,7 +3,7 @@
 // Types: T of x and y, P of the parameters and their gradients; statistics and sums in Real<T>.
 // Bytes moved, with n = rows * width elements: forward reads n and writes n; backward reads 2 n and writes n, and the
 // sums over rows pass through at most 512 partial rows per parameter. Parameters are read from cache.
-#include "rows.cuh"
+#include "norms.cuh"
 
 // ---------------------------------------------------------------------------------------------- forward
 
@@ -12,8 +12,6 @@ template <class T, class P, bool CENTRED>
 __device__ __forceinline__ void normForward(
         const T* x, const P* scale, const P* shift, T* y, Real<T>* mean, Real<T>* inverse, i64 rows, i64 width,
         f64 epsilon, i64 size) {
-    typedef Real<T> R;
-    typedef Vector<T> V;
     Crew crew(size);
     i64 row = crew.row();
     bool live = row < rows;
@@ -21,159 +19,10 @@ __device__ __forceinline__ void normForward(
     constexpr int M = Columns<P, N>::each;
     bool aligned = isAligned<N>(y) && isAligned<M>(scale) && isAligned<M>(shift);
     KeptRow<T, 4> in(x, row, live ? width : 0, crew, aligned);
-    R centre = 0;
-    if (CENTRED) {
-        R sum = 0;
-        in.each([&](const V& v, i64, auto) {
-#pragma unroll
-            for (int e = 0; e < N; e++) {
-                sum += real(v.at[e]);
-            }
-        });
-        centre = crew.sum(sum) / static_cast<R>(width);
-    }
-    R squares = 0;
-    in.each([&](const V& v, i64 first, auto whole) {
-#pragma unroll
-        for (int e = 0; e < N; e++) {
-            i64 c = first + e;
-            R centred = whole.value || (c >= 0 && c < width) ? real(v.at[e]) - centre : R(0);
-            squares += centred * centred;
-        }
-    });
-    R factor = R(1) / root(crew.sum(squares) / static_cast<R>(width) + static_cast<R>(epsilon));
-    if (!live) {
-        return;
-    }
-    T* out = y + row * width;
-    in.each([&](const V& v, i64 first, auto whole) {
-        Columns<P, N> s;
-        Columns<P, N> b;
-        s.template load<whole.value>(scale, first, width);
-        if (CENTRED) {
-            b.template load<whole.value>(shift, first, width);
-        }
-        V result;
-#pragma unroll
-        for (int e = 0; e < N; e++) {
-            R scaled = (real(v.at[e]) - centre) * factor * real(s[e]);
-            result.at[e] = Element<T>::of(CENTRED ? scaled + real(b[e]) : scaled);
-        }
-        store<whole.value>(out, first, width, result);
-    });
-    if (crew.rank == 0) {
-        if (CENTRED) {
-            store(mean, row, centre);
-        }
-        store(inverse, row, factor);
-    }
+    normOfRow<T, P, T, CENTRED>(in, live, scale, shift, y, mean, inverse, row, width, epsilon);
 }
 
 // ---------------------------------------------------------------------------------------------- backward
-
-/** The vectors that a thread of the backward pass keeps: at most 16 columns. */
-template <class T>
-struct Kept {
-    static constexpr int count = sizeof(T) == 2 ? 2 : 4;
-};
-
-/**
- * Gradients of some neighbouring rows, and the sums over them: a block takes `perBlock` rows, a crew one at a time; each
- * thread keeps the sums of its columns in registers. partial: [scale, shift][block][width]. dx may lie on dy or x.
- *
- * dynamic shared memory: width sums if a block has more than one crew.
- */
-template <class T, class P, bool CENTRED>
-__device__ __forceinline__ void normBackward(
-        const T* dy, const T* x, const P* scale, const Real<T>* mean, const Real<T>* inverse, T* dx, Real<T>* partial, i64 rows,
-        i64 width, i64 perBlock, i64 size) {
-    typedef Real<T> R;
-    constexpr int N = Lanes<T>::count;
-    constexpr int KEPT = Kept<T>::count;
-    Crew crew(size);
-    R dScale[KEPT][N];
-    R dShift[KEPT][N];
-    Columns<P, N> s[KEPT];
-#pragma unroll
-    for (int i = 0; i < KEPT; i++) {
-        s[i].load(scale, (static_cast<i64>(i) * crew.size + crew.rank) * N, width);
-#pragma unroll
-        for (int e = 0; e < N; e++) {
-            dScale[i][e] = 0;
-            dShift[i][e] = 0;
-        }
-    }
-    i64 begin = blockIdx.x * perBlock;
-    i64 end = min(begin + perBlock, rows);
-    for (i64 base = begin; base < end; base += crew.perBlock()) {
-        i64 row = base + crew.number();
-        bool live = row < end;
-        i64 inRow = live ? width : 0;
-        Vector<T> dOut[KEPT];
-        Vector<T> in[KEPT];
-#pragma unroll
-        for (int i = 0; i < KEPT; i++) {
-            i64 first = (static_cast<i64>(i) * crew.size + crew.rank) * N;
-            dOut[i] = loadVector(dy + row * width, first, inRow);
-            in[i] = loadVector(x + row * width, first, inRow);
-        }
-        R centre = CENTRED && live ? load(mean, row) : R(0);
-        R factor = live ? load(inverse, row) : R(0);
-        R sumG = 0;
-        R sumGn = 0;
-#pragma unroll
-        for (int i = 0; i < KEPT; i++) {
-#pragma unroll
-            for (int e = 0; e < N; e++) {
-                R d = real(dOut[i].at[e]);
-                R normal = (real(in[i].at[e]) - centre) * factor;
-                dScale[i][e] += d * normal;
-                dShift[i][e] += d;
-                R g = d * real(s[i][e]);
-                sumG += g;
-                sumGn += g * normal;
-            }
-        }
-        R meanG = CENTRED ? crew.sum(sumG) / static_cast<R>(width) : R(0);
-        R meanGn = crew.sum(sumGn) / static_cast<R>(width);
-#pragma unroll
-        for (int i = 0; i < KEPT; i++) {
-            Vector<T> result;
-#pragma unroll
-            for (int e = 0; e < N; e++) {
-                R normal = (real(in[i].at[e]) - centre) * factor;
-                R g = real(dOut[i].at[e]) * real(s[i][e]);
-                result.at[e] = Element<T>::of((g - meanG - normal * meanGn) * factor);
-            }
-            storeVector(dx + row * width, (static_cast<i64>(i) * crew.size + crew.rank) * N, inRow, result);
-        }
-    }
-    JAVELIN_DYNAMIC_SHARED(R, sums);
-    for (int array = 0; array < (CENTRED ? 2 : 1); array++) {
-        R* to = partial + (static_cast<i64>(array) * gridDim.x + blockIdx.x) * width;
-        for (int turn = 0; turn < crew.perBlock(); turn++) { // crews add in their order; the last one writes
-            if (turn == crew.number()) {
-#pragma unroll
-                for (int i = 0; i < KEPT; i++) {
-#pragma unroll
-                    for (int e = 0; e < N; e++) {
-                        i64 c = (static_cast<i64>(i) * crew.size + crew.rank) * N + e;
-                        if (c < width) {
-                            R mine = array == 0 ? dScale[i][e] : dShift[i][e];
-                            R sum = turn == 0 ? mine : sums[c] + mine;
-                            if (turn == crew.perBlock() - 1) {
-                                to[c] = sum;
-                            } else {
-                                sums[c] = sum;
-                            }
-                        }
-                    }
-                }
-            }
-            __syncthreads();
-        }
-    }
-}
 
 /** For rows too wide to keep: the gradients of x alone, one crew per row. dx may lie on dy or x. */
 template <class T, class P, bool CENTRED>
@@ -292,12 +141,14 @@ __device__ __forceinline__ void normFinish(const Real<P>* partial, P* dScale, P*
     extern "C" __global__ void __launch_bounds__(512) layer_norm_gradient_##NAME(                                      \
             const T* dy, const T* x, const P* scale, const Real<T>* mean, const Real<T>* inverse, T* dx,               \
             Real<T>* partial, i64 rows, i64 width, i64 perBlock, i64 crew) {                                           \
-        normBackward<T, P, true>(dy, x, scale, mean, inverse, dx, partial, rows, width, perBlock, crew);               \
+        normBackward<T, P, true>(                                                                                      \
+                Alone<T>{dy, dx}, x, scale, mean, inverse, partial, rows, width, perBlock, crew);                      \
     }                                                                                                                  \
     extern "C" __global__ void __launch_bounds__(512) rms_norm_gradient_##NAME(                                        \
             const T* dy, const T* x, const P* scale, const Real<T>* inverse, T* dx, Real<T>* partial, i64 rows,        \
             i64 width, i64 perBlock, i64 crew) {                                                                       \
-        normBackward<T, P, false>(dy, x, scale, nullptr, inverse, dx, partial, rows, width, perBlock, crew);           \
+        normBackward<T, P, false>(                                                                                     \
+                Alone<T>{dy, dx}, x, scale, nullptr, inverse, partial, rows, width, perBlock, crew);                   \
     }                                                                                                                  \
     extern "C" __global__ void __launch_bounds__(1024) layer_norm_gradient_rows_##NAME(                                \
             const T* dy, const T* x, const P* scale, const Real<T>* mean, const Real<T>* inverse, T* dx, i64 rows,     \

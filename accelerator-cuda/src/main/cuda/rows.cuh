@@ -377,6 +377,39 @@ struct KeptRow {
         }
     }
 
+    /**
+     * A row that is made now: make(first column, Wholeness) gives each vector once, and writes it where the row is read
+     * again. Other parameters as above.
+     */
+    template <class Make>
+    __device__ __forceinline__ KeptRow(
+            const T* matrix, i64 number, i64 width, Crew crew, bool aligned, u64 outside, Make make)
+        : row(matrix + number * width),
+          vectors(number, width),
+          crew(crew),
+          outside(outside),
+          whole(aligned && width % N == 0 && isAligned<N>(matrix)) {
+        if (whole) {
+#pragma unroll
+            for (int i = 0; i < ITEMS; i++) {
+                i64 k = static_cast<i64>(i) * crew.size + crew.rank;
+                if (k < vectors.count) {
+                    kept[i] = make(k * N, Wholeness<true>());
+                }
+            }
+            i64 next = static_cast<i64>(ITEMS) * crew.size + crew.rank;
+#pragma unroll 1
+            for (i64 k = next; k < vectors.count; k += crew.size) {
+                make(k * N, Wholeness<true>());
+            }
+        } else {
+#pragma unroll 1
+            for (i64 k = crew.rank; k < vectors.count; k += crew.size) {
+                make(vectors.first(k), Wholeness<false>());
+            }
+        }
+    }
+
     /** body(item, first column, Wholeness) for this thread's vectors, in ascending order. */
     template <class Body>
     __device__ __forceinline__ void each(Body body) const {

@@ -1,6 +1,10 @@
 package dev.javelin.accelerator.cuda;
 
 import dev.javelin.accelerator.cpu.CpuProvider;
+import dev.javelin.api.DType;
+import dev.javelin.api.Operation;
+import dev.javelin.api.operation.FusedNorm;
+import dev.javelin.api.operation.FusedNormGradient;
 import dev.javelin.spi.Options;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +19,16 @@ public final class Oracle implements AutoCloseable {
 
     /** What an operation gives for these inputs, widened. */
     public List<Value> run(Case c) {
-        return cpu.run(
-                new Case(c.operation(), c.inputs().stream().map(Value::wide).toList(), c.tolerance()));
+        return cpu.run(new Case(
+                wide(c.operation()), c.inputs().stream().map(Value::wide).toList(), c.tolerance()));
+    }
+
+    private static Operation wide(Operation operation) {
+        return switch (operation) {
+            case FusedNorm norm -> norm.withNormed(DType.FLOAT64);
+            case FusedNormGradient gradient when gradient.copy().isPresent() -> gradient.withCopy(DType.FLOAT64);
+            default -> operation;
+        };
     }
 
     @Override

@@ -37,6 +37,7 @@ final class RowCases {
         return Stream.of(FLOATS)
                 .flatMap(dtype -> Stream.of(
                                 cases.norms(dtype),
+                                FusedNormCases.of(dtype),
                                 cases.softmaxes(dtype),
                                 cases.losses(dtype),
                                 cases.embeddings(dtype),

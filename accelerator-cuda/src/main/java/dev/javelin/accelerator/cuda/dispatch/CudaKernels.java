@@ -22,6 +22,7 @@ public final class CudaKernels {
                 .over(Randoms.kernels())
                 .over(States.kernels())
                 .over(Norms.kernels())
+                .over(FusedNorms.kernels())
                 .over(Softmaxes.kernels())
                 .over(Losses.kernels(model))
                 .over(Embeddings.kernels())

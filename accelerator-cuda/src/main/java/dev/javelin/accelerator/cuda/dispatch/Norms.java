@@ -112,24 +112,15 @@ final class Norms {
 
     /** One launch for rows and sums; the number of partial rows. */
     private static long kept(Matrix x, String name, int parameters, List<Step> steps) {
-        Crews crews = x.keptCrews();
-        long blocks = Math.min(MOST_PARTIALS, Math.ceilDiv(x.rows(), crews.perBlock()));
-        long perBlock = blocks == 0 ? 0 : Math.ceilDiv(x.rows(), blocks);
-        long partials = perBlock == 0 ? 0 : Math.ceilDiv(x.rows(), perBlock);
-        int shared =
-                crews.perBlock() == 1 ? 0 : (int) x.width() * x.dtype().wide().bytes();
-        Launch launch = Launch.of(FAMILY, name + x.types())
-                .block(crews.threads())
-                .grid(partials)
-                .shared(shared)
+        Launch launch = x.overKept(Launch.of(FAMILY, name + x.types()))
                 .input(0)
                 .input(1)
                 .input(2);
         steps.add(statistics(launch, parameters)
                 .output(0)
                 .workspace(0)
-                .words(x.rows(), x.width(), perBlock, crews.size()));
-        return partials;
+                .words(x.rows(), x.width(), x.perBlock(), x.keptCrews().size()));
+        return x.partials();
     }
 
     /** First the sums over rows, then the rows, because dx may lie on dy or x; the number of partial rows. */
@@ -154,11 +145,12 @@ final class Norms {
     }
 
     /** The mean, where there is one, and the factor. */
-    private static Launch statistics(Launch launch, int parameters) {
+    static Launch statistics(Launch launch, int parameters) {
         return parameters == 2 ? launch.input(3).input(4) : launch.input(3);
     }
 
-    private static Launch finish(Matrix x, int parameters, long partials) {
+    /** Adds up partial rows: the gradients of the parameters are outputs 1 and, of two, 2. */
+    static Launch finish(Matrix x, int parameters, long partials) {
         Launch launch = Launch.of(FAMILY, "norm_gradient_finish", x.parameters())
                 .block(FINISH_THREADS)
                 .grid(Math.ceilDiv(x.width(), FINISH_COLUMNS), parameters, 1)
@@ -172,7 +164,7 @@ final class Norms {
      *
      * @param parameters type of scale and shift
      */
-    private record Matrix(DType dtype, DType parameters, long rows, long width) {
+    record Matrix(DType dtype, DType parameters, long rows, long width) {
         private static final int ROW_VECTORS = 4;
         private static final int MOST_ROW_THREADS = 1024;
         private static final int MOST_KEPT_THREADS = 512;
@@ -202,6 +194,24 @@ final class Norms {
 
         Crews keptCrews() {
             return Crews.of(dtype, width, keptVectors(), MOST_KEPT_THREADS);
+        }
+
+        /** Rows of a block that keeps them, and sums over them. */
+        long perBlock() {
+            long blocks = Math.min(MOST_PARTIALS, Math.ceilDiv(rows, keptCrews().perBlock()));
+            return blocks == 0 ? 0 : Math.ceilDiv(rows, blocks);
+        }
+
+        /** Rows of partial sums that such blocks write. */
+        long partials() {
+            return perBlock() == 0 ? 0 : Math.ceilDiv(rows, perBlock());
+        }
+
+        /** A launch with a crew for each row that is kept. */
+        Launch overKept(Launch launch) {
+            Crews crews = keptCrews();
+            int shared = crews.perBlock() == 1 ? 0 : (int) width * dtype.wide().bytes();
+            return launch.block(crews.threads()).grid(partials()).shared(shared);
         }
 
         /** True if a crew keeps a row of dy and x and the sums of its columns. */

@@ -15,6 +15,8 @@ import dev.javelin.api.operation.CrossEntropy;
 import dev.javelin.api.operation.CrossEntropyGradient;
 import dev.javelin.api.operation.EmbeddingGradient;
 import dev.javelin.api.operation.FusedCrossEntropy;
+import dev.javelin.api.operation.FusedNorm;
+import dev.javelin.api.operation.FusedNormGradient;
 import dev.javelin.api.operation.LayerNorm;
 import dev.javelin.api.operation.LayerNormGradient;
 import dev.javelin.api.operation.RmsNormGradient;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.Test;
 /** What the engine is told of kernels that work row by row, and the launches they are made of: without a GPU. */
 class RowPlansTest {
     private static final KernelTable<KernelChoice> TABLE = Norms.kernels()
+            .over(FusedNorms.kernels())
             .over(Softmaxes.kernels())
             .over(Losses.kernels(GpuModel.of("h200")))
             .over(Embeddings.kernels())
@@ -93,6 +96,40 @@ class RowPlansTest {
                 List.of("rms_norm_gradient_columns_bf16", "rms_norm_gradient_rows_bf16", "norm_gradient_finish_bf16"),
                 entries(apart));
         assertEquals(64L * 12288 * 4, apart.plan().workspaceBytes());
+    }
+
+    @Test
+    void aNormMovesEachOfItsOperandsOnceWithWhatStandsBesideIt() {
+        double n = 16384.0 * 768;
+        FusedNorm norm = new FusedNorm(true, 1e-5, true, DType.BFLOAT16);
+        KernelChoice forward = choice(norm, f32(16384, 768), f32(768), f32(768), bf16(16384, 768));
+        assertEquals(List.of("fused_layer_norm_f32_bf16"), entries(forward));
+        assertEquals(
+                n * (4 + 2 + 4 + 2) + 4 * (2 * 768 + 2 * 16384), forward.plan().bytes());
+        assertEquals(Set.of(new Alias(0, 0), new Alias(1, 3)), forward.plan().mayAlias());
+        KernelChoice repeated =
+                choice(norm.withNormed(DType.FLOAT32), f32(16, 1024, 768), f32(768), f32(768), f32(1024, 768));
+        assertEquals(Set.of(new Alias(0, 0), new Alias(1, 0)), repeated.plan().mayAlias());
+        FusedNormGradient gradient = FusedNormGradient.of(true).withResidual().withCopy(DType.BFLOAT16);
+        KernelChoice backward =
+                choice(gradient, bf16(16384, 768), f32(16384, 768), f32(768), f32(16384), f32(16384), f32(16384, 768));
+        assertEquals(List.of("fused_layer_norm_gradient_f32", "norm_gradient_finish_f32"), entries(backward));
+        long partials = 2L * 512 * 768 * 4;
+        assertEquals(
+                n * (2 + 4 + 4 + 4 + 2) + 4 * (3 * 768 + 2 * 16384) + 2 * partials,
+                backward.plan().bytes());
+        assertEquals(Set.of(new Alias(0, 1), new Alias(0, 5)), backward.plan().mayAlias());
+    }
+
+    @Test
+    void whatNormsDoNotJoinIsDeclined() {
+        assertTrue(chosen(new FusedNorm(false, 1e-5, true, DType.BFLOAT16), bf16(3, 5), f32(5), bf16(3, 5))
+                .isEmpty());
+        FusedNormGradient gradient = FusedNormGradient.of(false).withResidual();
+        assertTrue(chosen(gradient, f32(3, 8193), f32(3, 8193), f32(8193), f32(3), f32(3, 8193))
+                .isEmpty());
+        assertTrue(chosen(gradient, f32(3, 8192), f32(3, 8192), f32(8192), f32(3), f32(3, 8192))
+                .isPresent());
     }
 
     @Test
