@@ -1,5 +1,6 @@
 package dev.javelin.engine.lower;
 
+import dev.javelin.api.JavelinException;
 import dev.javelin.engine.program.Instruction;
 import dev.javelin.engine.program.Program;
 import dev.javelin.engine.program.Value;
@@ -39,6 +40,37 @@ final class Fused {
     /** True if the accelerator has a kernel for an instruction, of its own types or between conversions. */
     boolean planned(Instruction instruction) {
         return Widening.planned(planner, instruction.operation(), instruction.inputTypes(), instruction.outputTypes());
+    }
+
+    /** True if its own kernel takes an instruction as it is, and its rule the types. */
+    boolean taken(Instruction instruction) {
+        try {
+            return instruction.operation().infer(instruction.inputTypes()).equals(instruction.outputTypes())
+                    && planner.plan(instruction.operation(), instruction.inputTypes(), instruction.outputTypes())
+                            .isPresent();
+        } catch (JavelinException misfit) {
+            return false;
+        }
+    }
+
+    /**
+     * True if what computes some values may be computed after all that is written: nobody in between has read the last
+     * of them, and nothing was overwritten since the first was computed.
+     */
+    boolean waits(List<Value> values) {
+        boolean overwritten = written.subList(index(values.getFirst()), written.size()).stream()
+                .flatMap(List::stream)
+                .anyMatch(Fused::overwrites);
+        return !overwritten && !readSince(values.getLast(), List.of(values.getLast()));
+    }
+
+    private static boolean overwrites(Instruction instruction) {
+        for (int output = 0; output < instruction.outputs().size(); output++) {
+            if (instruction.operation().overwrites(output).isPresent()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Writes an instruction after all others. */

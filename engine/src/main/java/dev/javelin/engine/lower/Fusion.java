@@ -10,8 +10,13 @@ import java.util.List;
  * the program is walked once, and the first pattern that joins an instruction with those before it has it.
  */
 public final class Fusion {
-    private static final List<Pattern> PATTERNS =
-            List.of(new ProductSums(), new ProductGelu(), new UpdatedWeights(), new LossWithGradient());
+    private static final List<Pattern> PATTERNS = List.of(
+            new ProductSums(),
+            new ProductGelu(),
+            new UpdatedWeights(),
+            new LossWithGradient(),
+            new NormSums(),
+            new NormGradients());
 
     private Fusion() {}
 

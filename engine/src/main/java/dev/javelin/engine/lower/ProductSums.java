@@ -81,16 +81,18 @@ final class ProductSums implements Fusion.Pattern {
     /** The product that computes a value which only one instruction reads, in that type or in 16 bits before. */
     private static Optional<Instruction> product(Value value, Fused fused) {
         return fused.only(value)
-                .flatMap(producer -> producer.operation() instanceof Cast && widens(producer)
-                        ? fused.only(producer.inputs().getFirst())
-                        : Optional.of(producer))
+                .flatMap(producer ->
+                        widens(producer) ? fused.only(producer.inputs().getFirst()) : Optional.of(producer))
                 .filter(ProductSums::isProduct)
                 .filter(first -> !of(first).gelu());
     }
 
-    private static boolean widens(Instruction cast) {
+    /** True if an instruction converts 16 bits to FLOAT32. */
+    static boolean widens(Instruction cast) {
         DType from = cast.inputTypes().getFirst().dtype();
-        return from.half() && cast.outputTypes().getFirst().dtype() == from.wide();
+        return cast.operation() instanceof Cast
+                && from.half()
+                && cast.outputTypes().getFirst().dtype() == from.wide();
     }
 
     /** True if an instruction is a product that more may be joined with. */

@@ -268,6 +268,25 @@ final class GradientCases {
                         dims(5),
                         dims(5)),
                 GradientCase.of(
+                        "layer norm of a sum that passes by it",
+                        (x, step) -> {
+                            Tensor sum = x.get(0).add(x.get(1));
+                            return sum.layerNorm(x.get(2), x.get(3), 1e-5).add(sum.square());
+                        },
+                        dims(2, 3, 7),
+                        dims(3, 7),
+                        dims(7),
+                        dims(7)),
+                GradientCase.of(
+                        "RMS norm of a sum that passes by it",
+                        (x, step) -> {
+                            Tensor sum = x.get(0).add(x.get(1));
+                            return sum.rmsNorm(x.get(2), 1e-5).add(sum.square());
+                        },
+                        dims(2, 3, 7),
+                        dims(2, 3, 7),
+                        dims(7)),
+                GradientCase.of(
                                 "rotary positions",
                                 (x, step) ->
                                         x.get(0).rotary(table(step, 4), 3, 2).square(),
