@@ -27,6 +27,8 @@ import dev.javelin.api.operation.ExactNorm;
 import dev.javelin.api.operation.Fill;
 import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.FusedMatMul;
+import dev.javelin.api.operation.FusedNorm;
+import dev.javelin.api.operation.FusedNormGradient;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.GeluGradient;
 import dev.javelin.api.operation.Iota;
@@ -98,7 +100,8 @@ enum Family {
     LOSSES(RowCases::losses, CrossEntropy.class, CrossEntropyGradient.class, FusedCrossEntropy.class),
     ATTENTION(AttentionCases::attention, Attention.class, AttentionGradient.class),
     CACHES(AttentionCases::caches, CacheWrite.class, CachedAttention.class),
-    CHOICES(ChoiceCases::choices, ChooseToken.class);
+    CHOICES(ChoiceCases::choices, ChooseToken.class),
+    FUSED_NORMS(NormCases::exact, FusedNorm.class, FusedNormGradient.class);
 
     /** What is neither primitive nor decomposed: the host does it where there is no kernel. */
     static final Set<Class<? extends Operation>> OF_THE_HOST = Set.of(ChooseToken.class);

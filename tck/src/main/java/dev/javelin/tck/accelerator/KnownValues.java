@@ -29,6 +29,8 @@ import dev.javelin.api.operation.ExactNorm;
 import dev.javelin.api.operation.Fill;
 import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.FusedMatMul;
+import dev.javelin.api.operation.FusedNorm;
+import dev.javelin.api.operation.FusedNormGradient;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.GeluGradient;
 import dev.javelin.api.operation.Iota;
@@ -236,12 +238,28 @@ final class KnownValues {
         t.add(new LayerNormGradient(), gradient, 0, 0, -1, 0, 1, 0);
         t.add(new RmsNorm(0), List.of(of(ROW, 3, 4), ones), 0.848528137423857, 1.131370849898476, 0.282842712474619);
         t.add(new RmsNormGradient(), List.of(dy, of(ROW, 1, 1), ones, of(ONE, 1)), 0.5, -0.5, 1, 0);
+        norms(t, dy, ones);
         t.add(new Rotary(1, 1, false), List.of(dy, of(ROW, 0, 1)), 0, 1);
         t.add(new Rotary(1, 1, true), List.of(dy, of(ROW, 0, 1)), 0, -1);
         t.add(new CrossEntropy(-1), List.of(of(ROW, 0, 0), ids(0)), LN_2, 1, LN_2);
         List<Value> loss = List.of(of(ROW, 0, 0), ids(0), of(ONE, LN_2), of(NUMBER, 2));
         t.add(new CrossEntropyGradient(-1), loss, -1, 1);
         t.add(new FusedCrossEntropy(-1), List.of(of(ROW, 0, 0), ids(0), of(NUMBER, 2)), LN_2, 1, -1, 1);
+    }
+
+    /** The same norms, of sums; the same gradients, with others added. */
+    private static void norms(Table t, Value dy, Value ones) {
+        FusedNorm norm = FusedNorm.of(new LayerNorm(0), DType.FLOAT64).withResidual();
+        List<Value> sum = List.of(of(ROW, 1, 1), of(PAIR, 2, 2), ones, of(PAIR, 0, 2));
+        t.add(norm, sum, 1, 3, -1, 3, 2, 1);
+        FusedNorm rms = FusedNorm.of(new RmsNorm(0), DType.FLOAT64).withResidual();
+        List<Value> other = List.of(of(ROW, 1, 4), ones, of(ROW, 2, 0));
+        t.add(rms, other, 3, 4, 0.848528137423857, 1.131370849898476, 0.282842712474619);
+        List<Value> layer = List.of(dy, of(ROW, 1, 3), ones, of(ONE, 2), of(ONE, 1), of(ROW, 5, 7));
+        FusedNormGradient gradient = FusedNormGradient.of(true).withResidual();
+        t.add(gradient.withCopy(DType.FLOAT64), layer, 5, 7, -1, 0, 1, 0, 5, 7);
+        List<Value> plain = List.of(dy, of(ROW, 1, 1), ones, of(ONE, 1), of(ROW, 1, 2));
+        t.add(FusedNormGradient.of(false).withResidual(), plain, 1.5, 1.5, 1, 0);
     }
 
     /** Two positions of one head of width 1, whose queries are 0: each looks at all that it sees alike. */

@@ -4,6 +4,8 @@ import dev.javelin.api.DType;
 import dev.javelin.api.Operation;
 import dev.javelin.api.operation.ExactNorm;
 import dev.javelin.api.operation.Fill;
+import dev.javelin.api.operation.FusedNorm;
+import dev.javelin.api.operation.FusedNormGradient;
 import dev.javelin.api.operation.Iota;
 import dev.javelin.api.operation.RandomUniform;
 
@@ -32,6 +34,12 @@ final class Narrow {
         }
         if (operation instanceof RandomUniform random) {
             return new RandomUniform(random.type().withDType(DType.FLOAT32), random.call());
+        }
+        if (operation instanceof FusedNorm norm) {
+            return norm.withNormed(DType.FLOAT32);
+        }
+        if (operation instanceof FusedNormGradient gradient && gradient.copy().isPresent()) {
+            return gradient.withCopy(DType.FLOAT32);
         }
         return operation instanceof ExactNorm ? new ExactNorm(DType.FLOAT32) : operation;
     }

@@ -8,6 +8,8 @@ import dev.javelin.api.operation.Binary;
 import dev.javelin.api.operation.Cast;
 import dev.javelin.api.operation.ExactNorm;
 import dev.javelin.api.operation.Fill;
+import dev.javelin.api.operation.FusedNorm;
+import dev.javelin.api.operation.FusedNormGradient;
 import dev.javelin.api.operation.Iota;
 import dev.javelin.api.operation.RandomUniform;
 import dev.javelin.spi.device.Accelerator;
@@ -62,6 +64,12 @@ final class Truth implements AutoCloseable {
         }
         if (operation instanceof RandomUniform random) {
             return new RandomUniform(random.type().withDType(DType.FLOAT64), random.call());
+        }
+        if (operation instanceof FusedNorm norm) {
+            return norm.withNormed(DType.FLOAT64);
+        }
+        if (operation instanceof FusedNormGradient gradient && gradient.copy().isPresent()) {
+            return gradient.withCopy(DType.FLOAT64);
         }
         return operation instanceof ExactNorm ? new ExactNorm(DType.FLOAT64) : operation;
     }

@@ -100,7 +100,13 @@ final class ValueRules {
                         "ACC-632",
                         Family.CHOICES,
                         "Tokens chosen from logits are",
-                        "A text must not depend on where it was written."));
+                        "A text must not depend on where it was written."),
+                values(
+                        "ACC-633",
+                        Family.FUSED_NORMS,
+                        "Norms of sums, in the type of the next product, and gradients of norms with those that pass by,"
+                                + " give",
+                        FUSED));
     }
 
     private static final String FUSED = "What a vendor fuses must be what the engine would have computed without it.";

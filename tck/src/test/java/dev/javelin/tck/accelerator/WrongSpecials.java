@@ -5,6 +5,7 @@ import dev.javelin.api.operation.AdamW;
 import dev.javelin.api.operation.Binary;
 import dev.javelin.api.operation.Cast;
 import dev.javelin.api.operation.Concat;
+import dev.javelin.api.operation.FusedNorm;
 import dev.javelin.api.operation.GeluGradient;
 import dev.javelin.api.operation.MatMul;
 import dev.javelin.api.operation.RandomUniform;
@@ -103,6 +104,11 @@ final class WrongSpecials {
                                 launch -> launch.change(
                                         0, value -> Format.of(DType.FLOAT16).rounded(value)))
                         .also("ACC-601", "ACC-624"),
+                Wrong.launching(
+                        "ACC-672",
+                        "the sum is normed before it is rounded",
+                        FusedNorm.class,
+                        WrongSpecials::normTheSumItself),
                 Wrong.behind(
                                 "ACC-801",
                                 "the gradient of GELU is a little large",
@@ -125,6 +131,34 @@ final class WrongSpecials {
                         .also("ACC-302"),
                 Wrong.device("ACC-804", "every update is a little different", Restless::new)
                         .also("ACC-622", "ACC-641", "ACC-643", "ACC-644", "ACC-645", "ACC-648", "ACC-649", "ACC-671"));
+    }
+
+    private static void normTheSumItself(SoundAccelerator device, SoundAccelerator.Launch launch) {
+        FusedNorm norm = (FusedNorm) launch.operation();
+        DType dtype = launch.inputTypes().getFirst().dtype();
+        if (norm.centred() || !norm.residual()) {
+            launch.run(device);
+            return;
+        }
+        int last = launch.inputs().length - 1;
+        double[] sums = new double[(int) launch.inputTypes().getFirst().elements()];
+        double[] scale = new double[(int) launch.inputTypes().get(1).elements()];
+        for (int i = 0; i < sums.length; i++) {
+            long repeated = i % launch.inputTypes().get(last).elements();
+            sums[i] = Numbers.get(launch.input(0), dtype, i)
+                    + Numbers.get(
+                            launch.input(last), launch.inputTypes().get(last).dtype(), repeated);
+            scale[i % scale.length] = Numbers.get(launch.input(1), dtype, i % scale.length);
+        }
+        launch.run(device);
+        launch.change(1, (i, value) -> {
+            double squares = 0;
+            for (int c = 0; c < scale.length; c++) {
+                double sum = sums[(int) i / scale.length * scale.length + c];
+                squares += sum * sum;
+            }
+            return sums[(int) i] / Math.sqrt(squares / scale.length + norm.epsilon()) * scale[(int) (i % scale.length)];
+        });
     }
 
     /** Counts its updates, and lets it show. */

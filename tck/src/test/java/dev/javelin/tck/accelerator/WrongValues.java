@@ -16,6 +16,7 @@ import dev.javelin.api.operation.ExactGelu;
 import dev.javelin.api.operation.ExactNorm;
 import dev.javelin.api.operation.FusedCrossEntropy;
 import dev.javelin.api.operation.FusedMatMul;
+import dev.javelin.api.operation.FusedNorm;
 import dev.javelin.api.operation.Gelu;
 import dev.javelin.api.operation.Iota;
 import dev.javelin.api.operation.IsFinite;
@@ -222,7 +223,14 @@ final class WrongValues {
                         "ACC-631",
                         "cached attention of ten bits",
                         CachedAttention.class,
-                        launch -> launch.change(0, WrongValues::tenBits)));
+                        launch -> launch.change(0, WrongValues::tenBits)),
+                Wrong.computing(
+                                "ACC-633",
+                                "a norm of a sum leaves out its epsilon",
+                                op -> op instanceof FusedNorm norm
+                                        ? new FusedNorm(norm.centred(), 0, norm.residual(), norm.normed())
+                                        : op)
+                        .also("ACC-671", "ACC-672"));
     }
 
     private static List<Wrong> choices() {
