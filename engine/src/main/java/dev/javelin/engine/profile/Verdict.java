@@ -28,17 +28,7 @@ final class Verdict {
                         .toList(),
                 stepNanos);
         if (idleShare >= WORTH && idleShare >= waitingShare) {
-            return idle.getFirst().name().equals(Idle.ENQUEUING)
-                    ? say(
-                            "The device waits for launches: it stands idle for the host for %.1f%% of the step. Give each"
-                                    + " launch more to do (a larger batch in fewer micro-batches, longer rows), or let fewer"
-                                    + " launches do the same (fused operations).",
-                            idleShare)
-                    : say(
-                            "The device waits for the host: it stands idle for %.1f%% of the step, most of it while the"
-                                    + " host is at '" + idle.getFirst().name().substring(Idle.PREFIX.length())
-                                    + "'. Give the host less to do there, or the device more (a larger batch).",
-                            idleShare);
+            return say(waitsForHost(idle.getFirst().name()), idleShare);
         }
         if (waitingShare >= WORTH) {
             return say(
@@ -50,6 +40,23 @@ final class Verdict {
                 "The device is busy. The largest gap is in " + largest.name()
                         + ": %.1f%% of the step beyond what the device's limits allow.",
                 (double) largest.gapNanos() / stepNanos);
+    }
+
+    private static String waitsForHost(String reason) {
+        return switch (reason) {
+            case Idle.ENQUEUING ->
+                "The device waits for launches: it stands idle for the host for %.1f%% of the step. Give each launch more"
+                        + " to do (a larger batch in fewer micro-batches, longer rows), or let fewer launches do the same"
+                        + " (fused operations).";
+            case Idle.OTHER ->
+                "The device waits for the host: it stands idle for %.1f%% of the step, most of it in what no span of the"
+                        + " host tells, as waking up behind a wait. Leave the host a free processor for each rank, or give"
+                        + " the device more to do (a larger batch).";
+            default ->
+                "The device waits for the host: it stands idle for %.1f%% of the step, most of it while the host is at '"
+                        + reason.substring(Idle.PREFIX.length())
+                        + "'. Give the host less to do there, or the device more (a larger batch).";
+        };
     }
 
     private static double share(List<Row> rows, long stepNanos) {

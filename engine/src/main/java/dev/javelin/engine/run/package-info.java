@@ -21,6 +21,10 @@
  * <p>{@code Landing} owns the pinned memory and both events of that way, {@code Results} those of the way back; nobody else
  * knows of them. A device whose copies are done by its caller has neither: {@code stage} then does nothing.
  *
+ * <p>While steps are recorded, whoever enqueues does so through the recording, which lets the queue note when it begins and
+ * ends: by tasks of the host or, where the device has a clock, by its events ({@code DeviceMarks} owns them), which are
+ * read before the next step begins and when the recording is closed.
+ *
  * <p>A session is used by one thread and closes all it opened, after its queues have come to rest.
  */
 @NullMarked

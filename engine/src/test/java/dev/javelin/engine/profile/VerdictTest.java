@@ -34,6 +34,11 @@ class VerdictTest {
     }
 
     @Test
+    void a_host_that_is_slow_in_between_is_told_to_need_a_processor() {
+        says("Leave the host a free processor", row(Idle.ENQUEUING, 20), row(Idle.OTHER, 100));
+    }
+
+    @Test
     void waiting_for_other_queues_counts_where_it_is_more() {
         says("waits for copies or collectives for 30.0%", row(Idle.ENQUEUING, 60), row(Profile.WAITING, 300));
     }
