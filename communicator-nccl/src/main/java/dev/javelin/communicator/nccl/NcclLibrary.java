@@ -1,21 +1,16 @@
 package dev.javelin.communicator.nccl;
 
 import dev.javelin.api.JavelinException;
-import java.io.File;
-import java.io.IOException;
+import dev.javelin.spi.LibraryFolders;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * Finds NCCL: where the option {@code libraryPath} says, and there alone; or in {@code $CUDA_HOME/lib64} and
- * {@code $CUDA_PATH/lib64}, in {@code site-packages/nvidia/nccl/lib} of the Pythons on the {@code PATH}, and by its name,
- * as the system's loader does.
+ * Loads NCCL out of the first of {@link LibraryFolders#nvidia} that has one that loads, and at last by its name, where the
+ * system's loader looks: as the accelerator {@code cuda} loads its libraries.
  */
 final class NcclLibrary {
     private static final String NAME = "libnccl.so.2";
@@ -25,23 +20,30 @@ final class NcclLibrary {
     /**
      * Loads it, for the life of the process.
      *
-     * @param libraryPath a folder or the file itself; empty to look for it
-     * @throws JavelinException {@code JVL-COM-0301} with what was tried, or the version that is too old
+     * @param libraryPath folders that go before all others, separated as in a PATH; empty for none
+     * @throws JavelinException {@code JVL-COM-0301} with where was looked, or the version that is too old
      */
     static Nccl load(String libraryPath, Map<String, String> environment) {
-        List<String> tried = new ArrayList<>();
-        for (String candidate : candidates(libraryPath, environment)) {
-            try {
-                return current(new Nccl(open(candidate)), candidate);
-            } catch (IllegalArgumentException e) {
-                tried.add(candidate);
+        return load(NAME, libraryPath, environment);
+    }
+
+    static Nccl load(String soname, String libraryPath, Map<String, String> environment) {
+        LibraryFolders folders = LibraryFolders.nvidia(libraryPath, environment);
+        for (Path file : folders.files(soname)) {
+            Optional<SymbolLookup> symbols = open(file);
+            if (symbols.isPresent()) {
+                return current(new Nccl(symbols.get()), file.toString());
             }
+        }
+        Optional<SymbolLookup> symbols = open(soname);
+        if (symbols.isPresent()) {
+            return current(new Nccl(symbols.get()), soname);
         }
         throw new JavelinException(
                 "JVL-COM-0301",
-                "no NCCL found; tried " + String.join(", ", tried),
+                "no NCCL: looked for " + folders.searched(soname),
                 "install it (package libnccl2, or nvidia-nccl-cu13 of pip), or set communicator.nccl.libraryPath to the"
-                        + " folder of its " + NAME);
+                        + " folder of its " + soname);
     }
 
     private static Nccl current(Nccl nccl, String candidate) {
@@ -61,55 +63,20 @@ final class NcclLibrary {
     }
 
     @SuppressWarnings("restricted")
-    private static SymbolLookup open(String candidate) {
-        return candidate.contains("/")
-                ? SymbolLookup.libraryLookup(Path.of(candidate), Arena.global())
-                : SymbolLookup.libraryLookup(candidate, Arena.global());
-    }
-
-    static List<String> candidates(String libraryPath, Map<String, String> environment) {
-        List<String> candidates = new ArrayList<>();
-        if (!libraryPath.isEmpty()) {
-            Path given = Path.of(libraryPath);
-            candidates.add((Files.isDirectory(given) ? given.resolve(NAME) : given).toString());
-            return candidates; // what the user names is taken, or refused
-        }
-        for (String home : List.of("CUDA_HOME", "CUDA_PATH")) {
-            String folder = environment.getOrDefault(home, "");
-            if (!folder.isEmpty()) {
-                add(candidates, Path.of(folder, "lib64", NAME));
-            }
-        }
-        for (String bin : environment.getOrDefault("PATH", "").split(File.pathSeparator)) {
-            Path prefix = Path.of(bin).getParent();
-            if (prefix != null) {
-                addOfPython(candidates, prefix.resolve("lib"));
-            }
-        }
-        candidates.add(NAME);
-        return candidates;
-    }
-
-    private static void addOfPython(List<String> candidates, Path lib) {
-        if (!Files.isDirectory(lib)) {
-            return;
-        }
-        try (DirectoryStream<Path> pythons = Files.newDirectoryStream(lib, "python3*")) {
-            for (Path python : pythons) {
-                for (String packages : new String[] {"site-packages", "dist-packages"}) {
-                    add(
-                            candidates,
-                            python.resolve(packages).resolve("nvidia/nccl/lib").resolve(NAME));
-                }
-            }
-        } catch (IOException e) {
-            // A folder that cannot be listed holds nothing for us.
+    private static Optional<SymbolLookup> open(Path file) {
+        try {
+            return Optional.of(SymbolLookup.libraryLookup(file, Arena.global()));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty(); // of another machine, or one of its own libraries is missing
         }
     }
 
-    private static void add(List<String> candidates, Path file) {
-        if (Files.isRegularFile(file)) {
-            candidates.add(file.toString());
+    @SuppressWarnings("restricted")
+    private static Optional<SymbolLookup> open(String soname) {
+        try {
+            return Optional.of(SymbolLookup.libraryLookup(soname, Arena.global()));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
         }
     }
 }

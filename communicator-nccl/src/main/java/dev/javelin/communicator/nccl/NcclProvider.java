@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The communicator {@code nccl}: ranks with a GPU each. Its option {@code libraryPath} is the folder of libnccl.so.2, or the
- * file, where it is not found by itself.
+ * The communicator {@code nccl}: ranks with a GPU each. Its option {@code libraryPath} names folders where libnccl.so.2 is
+ * looked for first.
  */
 public final class NcclProvider implements CommunicatorProvider {
     static final Set<DType> SUMS =

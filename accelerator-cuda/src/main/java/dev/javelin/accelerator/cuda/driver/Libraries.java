@@ -1,34 +1,24 @@
 package dev.javelin.accelerator.cuda.driver;
 
 import dev.javelin.api.JavelinException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import dev.javelin.spi.LibraryFolders;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
-import java.nio.file.FileSystems;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Stream;
 
 /**
- * Finds NVIDIA's libraries by soname: in the option {@code libraryPath}; in {@code $CUDA_HOME/lib64} and
- * {@code $CUDA_PATH/lib64}; in {@code site-packages/nvidia/.../lib} of the Pythons on the {@code PATH}, where pip puts
- * them; and at last by the bare name, where the system's loader looks. An earlier place goes before a later one, and within
- * a place an earlier name before a later one.
+ * Loads NVIDIA's libraries by soname, out of the first of {@link LibraryFolders#nvidia} that has one that loads, and at last
+ * by the bare name, where the system's loader looks.
  *
  * <p>A library that was loaded stays loaded in the process, and another library that needs it by its soname gets that one:
  * so the driver that is found here is the one that JCuda uses.
  */
 public final class Libraries {
-    private final List<Path> folders;
+    private final LibraryFolders folders;
 
-    private Libraries(List<Path> folders) {
+    private Libraries(LibraryFolders folders) {
         this.folders = folders;
     }
 
@@ -37,19 +27,7 @@ public final class Libraries {
      * @param environment of the process
      */
     public static Libraries of(String libraryPath, Map<String, String> environment) {
-        Set<Path> folders = new LinkedHashSet<>(paths(libraryPath));
-        for (String home : List.of("CUDA_HOME", "CUDA_PATH")) {
-            paths(environment.getOrDefault(home, "")).forEach(path -> folders.add(path.resolve("lib64")));
-        }
-        for (Path bin : paths(environment.getOrDefault("PATH", ""))) {
-            folders.addAll(besidePython(bin));
-        }
-        return new Libraries(List.copyOf(folders));
-    }
-
-    /** Where is looked, in this order, before the system's loader is asked. */
-    public List<Path> folders() {
-        return folders;
+        return new Libraries(LibraryFolders.nvidia(libraryPath, environment));
     }
 
     /** A library that was loaded. */
@@ -57,15 +35,10 @@ public final class Libraries {
 
     /** The first of these sonames that is found and loads; what was found and does not load is passed over. */
     public Optional<Loaded> load(String... sonames) {
-        for (Path folder : folders) {
-            for (String soname : sonames) {
-                Path file = folder.resolve(soname);
-                if (Files.exists(file)) {
-                    Optional<Loaded> loaded = load(soname, file);
-                    if (loaded.isPresent()) {
-                        return loaded;
-                    }
-                }
+        for (Path file : folders.files(sonames)) {
+            Optional<Loaded> loaded = load(file.getFileName().toString(), file);
+            if (loaded.isPresent()) {
+                return loaded;
             }
         }
         for (String soname : sonames) {
@@ -90,12 +63,7 @@ public final class Libraries {
 
     /** What was looked for, and where, for messages. */
     public String searched(String... sonames) {
-        String names = String.join(", ", sonames);
-        return folders.isEmpty()
-                ? names + " where the system's loader looks"
-                : names + " in "
-                        + String.join(", ", folders.stream().map(Path::toString).toList())
-                        + " and where the system's loader looks";
+        return folders.searched(sonames);
     }
 
     @SuppressWarnings("restricted")
@@ -113,48 +81,6 @@ public final class Libraries {
             return Optional.of(new Loaded(soname, soname, SymbolLookup.libraryLookup(soname, Arena.global())));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
-        }
-    }
-
-    private static List<Path> paths(String text) {
-        return Stream.of(text.split(java.io.File.pathSeparator))
-                .filter(part -> !part.isBlank())
-                .map(part -> FileSystems.getDefault().getPath(part.strip()))
-                .toList();
-    }
-
-    /** Folders with libraries of the Python in a folder of programs, if one is there. */
-    private static List<Path> besidePython(Path bin) {
-        if (!Files.exists(bin.resolve("python3")) && !Files.exists(bin.resolve("python"))) {
-            return List.of();
-        }
-        List<Path> found = new ArrayList<>();
-        Path prefix = bin.toAbsolutePath().normalize().getParent();
-        if (prefix != null) {
-            for (Path python : children(prefix.resolve("lib"), "python3*")) {
-                for (String packages : List.of("site-packages", "dist-packages")) {
-                    for (Path part : children(python.resolve(packages).resolve("nvidia"), "*")) {
-                        if (Files.isDirectory(part.resolve("lib"))) {
-                            found.add(part.resolve("lib"));
-                        }
-                    }
-                }
-            }
-        }
-        return found;
-    }
-
-    private static List<Path> children(Path folder, String pattern) {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        try (var children = Files.newDirectoryStream(folder, pattern)) {
-            List<Path> sorted = new ArrayList<>();
-            children.forEach(sorted::add);
-            sorted.sort(null);
-            return sorted;
-        } catch (IOException | UncheckedIOException e) {
-            return List.of(); // a folder that may not be read holds nothing for us
         }
     }
 }

@@ -9,33 +9,15 @@ import dev.javelin.api.JavelinException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where libraries are looked for, and what is told when they are not there. */
+/** Which libraries are loaded, and what is told when they are not there. */
 class LibrariesTest {
 
     @TempDir
     private Path folder;
-
-    @Test
-    void foldersAreLookedIntoInTheOrderThatIsPromised() throws IOException {
-        Path bin = Files.createDirectories(folder.resolve("venv/bin"));
-        Files.createFile(bin.resolve("python3"));
-        Path packages = folder.resolve("venv/lib/python3.12/site-packages/nvidia");
-        Path cublas = Files.createDirectories(packages.resolve("cublas/lib"));
-        Path cu13 = Files.createDirectories(packages.resolve("cu13/lib"));
-        Files.createDirectories(packages.resolve("headers"));
-        Path other = Files.createDirectories(folder.resolve("usr/bin"));
-        Libraries libraries = Libraries.of(
-                folder.resolve("first") + ":" + folder.resolve("second"),
-                Map.of("CUDA_HOME", folder.resolve("cuda").toString(), "PATH", other + ":" + bin));
-        assertEquals(
-                List.of(folder.resolve("first"), folder.resolve("second"), folder.resolve("cuda/lib64"), cu13, cublas),
-                libraries.folders());
-    }
 
     @Test
     void whatIsNotFoundIsToldWithAllPlaces() {
