@@ -151,6 +151,25 @@ class EmulatedGpuCommandTest {
 
     @Test
     @Tag("long")
+    @DisplayName("two ranks of ddp with a device each train over nccl as one does")
+    void ranksWithADeviceEach() throws IOException, InterruptedException {
+        Path two = driverWith("two", "devices=2");
+        JsonNode cpu = onTheCpu("cpu", tiny(6));
+        JsonNode gpus = json(fit(
+                two,
+                "gpus",
+                tiny(
+                        6,
+                        "--ranks=2",
+                        "--strategy=ddp",
+                        "--communicator=nccl",
+                        "--set=accelerator.cuda.device=0,1",
+                        "--set=communicator.nccl.libraryPath=" + two)));
+        assertSameLosses(cpu, gpus);
+    }
+
+    @Test
+    @Tag("long")
     @DisplayName("writes the texts that the CPU writes, with tokens chosen on the device, in every way of sampling")
     void writesTheSameTexts() throws IOException, InterruptedException {
         onTheCpu("cpu", tiny(8));
