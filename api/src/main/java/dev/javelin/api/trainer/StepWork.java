@@ -8,7 +8,7 @@ package dev.javelin.api.trainer;
  * @param tokens elements of the first input field (rows, for data without positions)
  * @param flops floating-point operations of all kernels of the step, as the accelerator counts them
  * @param seconds of the step, reading its rows included
- * @param dataSeconds of these for reading rows, on the first rank; without those read while the device computed
+ * @param dataSeconds of these for reading rows while no device computed, on the first rank
  * @param deviceFlopsPerSecond what all devices together are said to do at most; 0 if that is unknown
  */
 public record StepWork(

@@ -14,6 +14,7 @@ import dev.javelin.spi.device.QueueRole;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +30,14 @@ final class Results implements AutoCloseable {
     private final DeviceQueue queue;
     private final HostMemory memory;
     private final DeviceEvent computed;
+    private final DeviceEvent copied;
     private final Programs programs;
     private final @Nullable Traffic traffic;
+    private int fetches;
+    private volatile Arrival last = new Arrival(0, 0);
+
+    /** When what was fetched for the n-th time was there. */
+    private record Arrival(int fetch, long nanos) {}
 
     /**
      * @param base address of the resident memory
@@ -48,6 +55,7 @@ final class Results implements AutoCloseable {
         queue = accelerator.queue(role);
         memory = accelerator.hostMemory(range.bytes(), "results");
         computed = accelerator.event();
+        copied = accelerator.event();
     }
 
     /** Enqueues the copy behind all that is on the compute queue now. */
@@ -56,9 +64,19 @@ final class Results implements AutoCloseable {
         queue.await(computed);
         if (role == QueueRole.COMPUTE) {
             send(); // by the host, at the step's end: reading results
+            queue.record(copied);
         } else {
             programs.enqueue(role, new Recording.Copy("results to the host", range.bytes()), this::send);
+            queue.record(copied);
+            int number = ++fetches;
+            queue.run(() -> last = new Arrival(number, System.nanoTime())); // nobody waits for it
         }
+    }
+
+    /** When what was fetched last was here; empty if it is not, or where copies are done by the caller. */
+    OptionalLong arrivedNanos() {
+        Arrival arrival = last;
+        return arrival.fetch == fetches && fetches > 0 ? OptionalLong.of(arrival.nanos) : OptionalLong.empty();
     }
 
     private void send() {
@@ -67,7 +85,7 @@ final class Results implements AutoCloseable {
 
     /** Waits until the programs are done and what they reported is here. */
     void await() {
-        queue.synchronize();
+        copied.synchronize();
     }
 
     /** What was fetched of a slot; valid until the next {@link #fetch}. */
@@ -111,6 +129,7 @@ final class Results implements AutoCloseable {
     @Override
     public void close() {
         computed.close();
+        copied.close();
         memory.close();
     }
 }

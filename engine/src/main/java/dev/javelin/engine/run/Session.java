@@ -15,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -237,6 +238,14 @@ public final class Session implements AutoCloseable {
         if (place != null) {
             programs.host("writing batches", () -> place.send(batches.getFirst()));
         }
+    }
+
+    /**
+     * When the device was done with the step that was begun, as {@link System#nanoTime} tells it; empty while it is not, and
+     * where its work is done by the caller.
+     */
+    public OptionalLong doneNanos() {
+        return begun == null ? OptionalLong.empty() : results.arrivedNanos();
     }
 
     /** Waits for what was fetched. */

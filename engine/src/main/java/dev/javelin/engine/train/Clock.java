@@ -28,6 +28,11 @@ final class Clock {
         dataSeconds = (System.nanoTime() - stepNanos) * 1e-9;
     }
 
+    /** The device was done with the step before rows of the next one were read. */
+    void rowsLate(long nanos) {
+        dataSeconds += nanos * 1e-9;
+    }
+
     /** Tokens per second of the step that began last. */
     double endStep(long tokensOfStep) {
         stepSeconds = Math.max(1e-9, (System.nanoTime() - stepNanos) * 1e-9);
@@ -47,7 +52,7 @@ final class Clock {
         return stepSeconds;
     }
 
-    /** Of these, for reading its rows. */
+    /** Of these, for reading rows while no device computed. */
     double dataSeconds() {
         return dataSeconds;
     }

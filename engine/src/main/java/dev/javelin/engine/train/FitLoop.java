@@ -256,9 +256,12 @@ final class FitLoop {
             return;
         }
         pulse.at("reading the rows of the next step");
+        long begin = System.nanoTime();
         List<List<HostBatch>> read = new ArrayList<>();
         reading(() -> rows.early(state.samples() + options.batch()).ifPresent(read::add));
         read.forEach(session::stage);
+        long end = System.nanoTime();
+        session.doneNanos().ifPresent(done -> clock.rowsLate(Math.max(0, end - Math.max(begin, done))));
         pulse.at("computing the step");
     }
 

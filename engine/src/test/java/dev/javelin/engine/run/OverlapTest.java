@@ -165,6 +165,52 @@ class OverlapTest {
         }
     }
 
+    @Test
+    void tellsWhenTheDeviceWasDoneAndThatItIsNot() {
+        QueuedDevice device = new QueuedDevice(QueuedDevice.shuffled(7));
+        try (device;
+                Session session = sums(device)) {
+            for (int step = 1; step <= 2; step++) {
+                assertTrue(session.doneNanos().isEmpty(), "nothing was begun");
+                long before = System.nanoTime();
+                session.begin(step, 0, 3, batch(step), StepScale.none());
+                assertTrue(session.doneNanos().isEmpty(), "nothing was computed");
+                device.queue(QueueRole.TO_HOST).synchronize();
+                long done = session.doneNanos().orElseThrow();
+                assertTrue(done - before >= 0 && System.nanoTime() - done >= 0);
+                assertEquals(step, session.finish().lossSum());
+            }
+        }
+    }
+
+    @Test
+    void aRecordingShowsTheCopiesOnTheirQueues() {
+        QueuedDevice device = new QueuedDevice(QueuedDevice.shuffled(8));
+        try (device;
+                Session session = sums(device);
+                Recording recording = new Recording(device)) {
+            session.record(recording);
+            recording.step(
+                    1, () -> assertEquals(9, session.train(1, 0, 3, batch(9)).lossSum()));
+            session.record(null);
+            long bytes = session.compilation().memory().landing();
+            assertEquals(
+                    List.of(new Recording.Copy("micro-batch to the device", bytes)),
+                    copies(recording, QueueRole.TO_DEVICE));
+            assertEquals(
+                    List.of(new Recording.Copy("micro-batch to its slots", bytes)),
+                    copies(recording, QueueRole.COMPUTE));
+            assertEquals(1, copies(recording, QueueRole.TO_HOST).size());
+        }
+    }
+
+    private static List<Recording.Subject> copies(Recording recording, QueueRole role) {
+        return recording.spans(Recording.track(role)).stream()
+                .map(Recording.Span::subject)
+                .filter(Recording.Copy.class::isInstance)
+                .toList();
+    }
+
     /** Each wait that could be forgotten, and an order of the queues in which it counts. */
     static Stream<Arguments> forgotten() {
         return Stream.of(
