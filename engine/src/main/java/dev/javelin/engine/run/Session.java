@@ -5,7 +5,6 @@ import dev.javelin.api.TensorType;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.CompileOptions;
 import dev.javelin.engine.lower.Votes;
-import dev.javelin.engine.program.Program;
 import dev.javelin.engine.program.Slot;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.DeviceMemory;
@@ -13,10 +12,8 @@ import dev.javelin.spi.device.DeviceQueue;
 import dev.javelin.spi.device.QueueRole;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,32 +34,16 @@ public final class Session implements AutoCloseable {
 
     private final Results results;
     private final InitialValues initial;
-    private final @Nullable Collectives collectives;
+    private final Steps steps;
     private boolean closed;
-    private @Nullable Begun begun;
-    private LossScale lossScale;
-    private StepScale lastScale;
-
-    /**
-     * A step whose results are awaited.
-     *
-     * @param scaled whether the scale of the loss is the session's, and changes with what the step meets
-     */
-    private record Begun(String program, int microBatches, boolean scaled) {
-        Begun withScaled() {
-            return new Begun(program, microBatches, true);
-        }
-    }
 
     private Session(Compilation compilation, Accelerator accelerator, SessionOptions options) {
         this.compilation = compilation;
         this.accelerator = accelerator;
         this.options = options;
-        lossScale = LossScale.begin(compilation.precision().scaling());
-        lastScale = lossScale.now();
         queue = accelerator.queue(QueueRole.COMPUTE);
         requireFitting(compilation, options);
-        collectives = options.team() == null
+        Collectives collectives = options.team() == null
                 ? null
                 : new Collectives(options.team(), compilation.plan().units());
         resident = allocate(compilation.slots().bytes(), "state");
@@ -80,6 +61,7 @@ public final class Session implements AutoCloseable {
             landing = compilation.slots().staged().bytes() == 0
                     ? null
                     : new Landing(compilation.slots(), accelerator, base, programs, options.poison());
+            steps = new Steps(compilation, programs, staging, landing, results, collectives);
         } catch (RuntimeException | Error e) {
             if (second != null) {
                 second.close();
@@ -193,8 +175,7 @@ public final class Session implements AutoCloseable {
      * @param batches as many as the compilation accumulates; their contents stay as they are until the step is finished
      */
     public void begin(long step, double learningRate, long seed, List<HostBatch> batches) {
-        begin(step, learningRate, seed, batches, lossScale.now(), Programs.NOTHING);
-        begun = Objects.requireNonNull(begun).withScaled();
+        steps.begin(step, learningRate, seed, batches);
     }
 
     /**
@@ -203,7 +184,7 @@ public final class Session implements AutoCloseable {
      * @param scale by what the loss is scaled
      */
     public void begin(long step, double learningRate, long seed, List<HostBatch> batches, StepScale scale) {
-        begin(step, learningRate, seed, batches, scale, Programs.NOTHING);
+        steps.begin(step, learningRate, seed, batches, scale, Programs.NOTHING);
     }
 
     /**
@@ -212,14 +193,7 @@ public final class Session implements AutoCloseable {
      * @return what it reported
      */
     public StepResult finish() {
-        Begun step = begun;
-        if (step == null) {
-            throw new IllegalStateException("no step was begun");
-        }
-        begun = null;
-        StepResult result = reported(step.program, true, step.microBatches);
-        lossScale = step.scaled ? lossScale.after(result.finite()) : lossScale;
-        return result;
+        return steps.finish();
     }
 
     /** Whether {@link #stage} does anything: whether the device copies beside its work. */
@@ -234,10 +208,7 @@ public final class Session implements AutoCloseable {
      * @param batches of the next step, the very ones that it will begin with
      */
     public void stage(List<HostBatch> batches) {
-        Landing place = landing;
-        if (place != null) {
-            programs.host("writing batches", () -> place.send(batches.getFirst()));
-        }
+        steps.stage(batches);
     }
 
     /**
@@ -245,89 +216,17 @@ public final class Session implements AutoCloseable {
      * where its work is done by the caller.
      */
     public OptionalLong doneNanos() {
-        return begun == null ? OptionalLong.empty() : results.arrivedNanos();
-    }
-
-    /** Waits for what was fetched. */
-    private StepResult reported(String program, boolean training, int microBatches) {
-        StepResult[] result = new StepResult[1];
-        programs.host("reading results", () -> {
-            programs.guarded(results::await);
-            result[0] = results.of(program, training, microBatches);
-        });
-        return Objects.requireNonNull(result[0]);
-    }
-
-    private void begin(
-            long step,
-            double rate,
-            long seed,
-            List<HostBatch> batches,
-            StepScale scale,
-            Consumer<LaunchList.Launch> after) {
-        requireNoneBegun();
-        lastScale = scale;
-        int count = compilation.options().accumulation();
-        if (batches.size() != count) {
-            throw new IllegalArgumentException(batches.size() + " micro-batches for a step of " + count);
-        }
-        long rows = Objects.requireNonNull(compilation.options().train(), "no training was compiled")
-                .rows();
-        if (collectives != null) {
-            collectives.step(step);
-        }
-        programs.host("writing scalars", () -> {
-            staging.writeScalars(compilation.chunks(), step - scale.skipped(), rate);
-            staging.writeLossSeed(scale.scale() / compilation.lossDivisor());
-            staging.writeAverageRate(compilation.options(), step);
-        });
-        for (int i = 0; i < count; i++) {
-            int micro = i;
-            HostBatch batch = batches.get(i);
-            String program = compilation.trainingProgram(step, i);
-            programs.host("writing batches", () -> {
-                bring(program, batch);
-                staging.writeRandom(seed, step, micro, batch.firstSample(), rows);
-            });
-            programs.launch(program, after);
-            if (i + 1 < count) {
-                stage(batches.subList(i + 1, count));
-            }
-        }
-        programs.guarded(results::fetch);
-        begun = new Begun(compilation.trainingProgram(step, count - 1), count, false);
-    }
-
-    private void bring(String program, HostBatch batch) {
-        if (landing == null) {
-            staging.writeBatch(program(program), batch);
-        } else {
-            landing.arrive(batch);
-        }
-    }
-
-    private void requireNoneBegun() {
-        if (begun != null) {
-            throw new IllegalStateException("a step was begun and not finished");
-        }
+        return steps.doneNanos();
     }
 
     /** Losses of one batch, without an update, of the weights that the compilation validates. */
     public StepResult validate(HostBatch batch) {
-        return validate(batch, Compilation.VALIDATE);
+        return steps.validate(batch, Compilation.VALIDATE);
     }
 
     /** The same of the weights themselves, where {@link #validate} takes their average and both were compiled. */
     public StepResult validateLast(HostBatch batch) {
-        return validate(batch, Compilation.VALIDATE_LAST);
-    }
-
-    private StepResult validate(HostBatch batch, String program) {
-        requireNoneBegun();
-        programs.host("writing batches", () -> staging.writeBatch(program(program), batch));
-        programs.launch(program, Programs.NOTHING);
-        programs.guarded(results::fetch);
-        return reported(program, false, 1);
+        return steps.validate(batch, Compilation.VALIDATE_LAST);
     }
 
     /**
@@ -336,27 +235,14 @@ public final class Session implements AutoCloseable {
      * @param mine what this rank wants: {@link Votes#QUESTIONS} answers
      */
     public boolean[] anyRank(boolean... mine) {
-        if (collectives == null) {
-            return mine.clone();
-        }
-        requireNoneBegun();
-        staging.write(Votes.VOTE, i -> mine[i] ? 1 : 0);
-        programs.launch(Votes.PROGRAM, Programs.NOTHING);
-        programs.guarded(results::fetch);
-        programs.guarded(results::await);
-        double[] counts = results.values(Votes.COUNT);
-        boolean[] any = new boolean[counts.length];
-        for (int i = 0; i < any.length; i++) {
-            any[i] = counts[i] > 0;
-        }
-        return any;
+        return steps.vote(mine);
     }
 
     /** Runs a computation that was compiled for inference and copies its result into {@code target}. */
     public void infer(String name, HostBatch batch, MemorySegment target) {
-        requireNoneBegun();
+        steps.requireNoneBegun();
         Slot slot = result(name);
-        staging.writeBatch(program(name), batch);
+        staging.writeBatch(compilation.program(name).schedule().program(), batch);
         programs.launch(name, Programs.NOTHING);
         accelerator.copyToHost(
                 queue, staging.address(slot), target.asSlice(0, slot.type().bytes()));
@@ -403,10 +289,6 @@ public final class Session implements AutoCloseable {
         queue.synchronize();
     }
 
-    private Program program(String name) {
-        return compilation.program(name).schedule().program();
-    }
-
     // Faults --------------------------------------------------------------------------------------------------------
 
     /**
@@ -414,7 +296,7 @@ public final class Session implements AutoCloseable {
      * finite came from. The state stays as it is, because the step writes nothing again.
      */
     public Optional<NonFinite> findNonFinite(long step, double learningRate, long seed, List<HostBatch> batches) {
-        return findNonFinite(step, learningRate, seed, batches, lastScale);
+        return findNonFinite(step, learningRate, seed, batches, steps.lastScale());
     }
 
     /** The same with the scale that the step had. */
@@ -425,8 +307,8 @@ public final class Session implements AutoCloseable {
             search.state(entry, staging.address(entry.slot()) + entry.offsetBytes());
         }
         batches.forEach(batch -> search.batch(batch, compilation.slots()));
-        begin(step, learningRate, seed, batches, scale, search::launched);
-        finish();
+        steps.begin(step, learningRate, seed, batches, scale, search::launched);
+        steps.finish();
         return search.found();
     }
 

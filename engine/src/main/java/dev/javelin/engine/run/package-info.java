@@ -3,7 +3,7 @@
  * prepared kernels, and runs training steps, validations and inference on host batches. Its memory is one slab for
  * resident slots and one for temporaries, allocated once.
  *
- * <p>Reading order: {@code Session} (what callers ask), {@code Programs} and {@code LaunchList} (what is launched), {@code
+ * <p>Reading order: {@code Session} (what callers ask), {@code Steps} (what a step is), {@code Programs} and {@code LaunchList} (what is launched), {@code
  * Staging}, {@code Landing} and {@code Results} (what passes between host and device), {@code InitialValues}, {@code
  * Collectives} (ranks), {@code NonFiniteSearch} and {@link dev.javelin.engine.run.Recording} (a look into steps).
  *
