@@ -51,7 +51,7 @@ final class LossWithGradient implements Fusion.Pattern {
                 loss.outputs().get(SUM),
                 loss.outputs().get(WEIGHT),
                 gradient.outputs().getFirst());
-        return new Instruction(operation, inputs, outputs, loss.site());
+        return new Instruction(operation, inputs, outputs, gradient.site()); // its third output is what overflows
     }
 
     /** A kernel for 16 bits is not given up for one between conversions. */
