@@ -15,6 +15,7 @@ import dev.javelin.spi.device.QueueRole;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /**
  * What a device can do, measured on it: the rate of a large matrix product, and that of adding two vectors that no cache
@@ -26,6 +27,8 @@ import java.util.OptionalDouble;
  * @param measured false if there was no memory left for it: then they are what the planner estimates by
  */
 public record Limits(double flopsPerSecond, double bytesPerSecond, boolean measured) {
+    private static final Operation PRODUCT = new MatMul(false, false);
+    private static final Operation SUM = new Binary(Binary.Kind.ADD);
     private static final long LEAST_SIDE = 1024;
     private static final long MOST_SIDE = 8192;
     private static final long LEAST_BYTES = 64L << 20;
@@ -44,9 +47,11 @@ public record Limits(double flopsPerSecond, double bytesPerSecond, boolean measu
      * Measures for some tenths of a second on small numbers; takes 200 MB of the device's memory meanwhile, and on a fast
      * device up to 1.5 GB if that is there.
      *
-     * @param dtype of matrix products
+     * @param products type of matrix products; where the device has kernels for wider types only, as the CPU for those of
+     *     16 bits, in theirs
      */
-    public static Limits measure(Accelerator device, DType dtype) {
+    public static Limits measure(Accelerator device, DType products) {
+        DType dtype = served(device, products) ? products : products.wide();
         double product = product(device, dtype);
         double sum = product == 0 ? 0 : sum(device, dtype);
         return sum == 0
@@ -57,11 +62,19 @@ public record Limits(double flopsPerSecond, double bytesPerSecond, boolean measu
                 : new Limits(product, sum, true);
     }
 
+    private static boolean served(Accelerator device, DType dtype) {
+        TensorType type = TensorType.of(dtype, LEAST_SIDE, LEAST_SIDE);
+        return Stream.of(PRODUCT, SUM)
+                .allMatch(operation -> device.planner()
+                        .plan(operation, List.of(type, type), List.of(type))
+                        .isPresent());
+    }
+
     /** The best rate of products that grow until a launch does not count; 0 if there is no memory for the smallest. */
     private static double product(Accelerator device, DType dtype) {
         double best = 0;
         for (long side = LEAST_SIDE; side <= MOST_SIDE; side *= 2) {
-            OptionalDouble seconds = secondsIfRoom(device, new MatMul(false, false), TensorType.of(dtype, side, side));
+            OptionalDouble seconds = secondsIfRoom(device, PRODUCT, TensorType.of(dtype, side, side));
             if (seconds.isEmpty()) {
                 return best;
             }
@@ -77,8 +90,7 @@ public record Limits(double flopsPerSecond, double bytesPerSecond, boolean measu
     private static double sum(Accelerator device, DType dtype) {
         double best = 0;
         for (long bytes = LEAST_BYTES; bytes <= MOST_BYTES; bytes *= 2) {
-            OptionalDouble seconds =
-                    secondsIfRoom(device, new Binary(Binary.Kind.ADD), TensorType.of(dtype, bytes / dtype.bytes()));
+            OptionalDouble seconds = secondsIfRoom(device, SUM, TensorType.of(dtype, bytes / dtype.bytes()));
             if (seconds.isEmpty()) {
                 return best;
             }

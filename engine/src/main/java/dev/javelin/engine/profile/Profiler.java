@@ -8,6 +8,7 @@ import dev.javelin.engine.run.Team;
 import dev.javelin.engine.world.Pulse;
 import dev.javelin.spi.communicator.Seat;
 import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.device.QueueRole;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -118,6 +119,9 @@ public final class Profiler {
         session.record(null);
         recording = null;
         spans.close();
+        for (QueueRole role : QueueRole.values()) { // a copy ahead may still be noting its span
+            session.accelerator().queue(role).synchronize();
+        }
         return write(spans);
     }
 

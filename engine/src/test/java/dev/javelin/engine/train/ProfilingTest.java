@@ -12,6 +12,7 @@ import dev.javelin.api.TrainingModule;
 import dev.javelin.api.optimizer.Schedule;
 import dev.javelin.api.trainer.Callback;
 import dev.javelin.api.trainer.CheckpointOptions;
+import dev.javelin.api.trainer.Precision;
 import dev.javelin.api.trainer.Profiling;
 import dev.javelin.api.trainer.StepMetrics;
 import dev.javelin.api.trainer.TrainerOptions;
@@ -30,6 +31,8 @@ import java.util.TreeSet;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Steps that are profiled: what is written adds up, and nothing else changes. */
 class ProfilingTest {
@@ -101,6 +104,18 @@ class ProfilingTest {
         Set<String> between = new TreeSet<>();
         profile.get("betweenSteps").forEach(row -> between.add(row.get("name").asText()));
         assertEquals(Set.of("agreeing whether to go on", "callbacks", "validation", "checkpoint"), between);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Precision.class,
+            names = {"BF16_MIXED", "TRUE_16", "TRUE_64"})
+    void steps_in_each_width_are_measured_by_the_kernels_that_the_device_has(Precision precision) throws IOException {
+        fit(options("run").withPrecision(precision).withProfiling(Profiling.parse("2-3")));
+        JsonNode profile = profiled("profile.json");
+        assertEquals(2, profile.get("steps").asInt());
+        assertTrue(profile.get("limitsMeasured").asBoolean());
+        assertTrue(profile.get("gigaflopsPerSecondLimit").asDouble() > 0);
     }
 
     @Test
