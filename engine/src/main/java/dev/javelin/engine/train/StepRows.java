@@ -19,7 +19,7 @@ final class StepRows {
     private record Early(
             long firstSample,
             List<HostBatch> batches,
-            @Nullable RuntimeException failure) {}
+            @Nullable Throwable failure) {}
 
     /** @param batch rows of a step, over all ranks */
     StepRows(BatchReader reader, SampleOrder order, long batch) {
@@ -40,8 +40,11 @@ final class StepRows {
         if (read == null || read.firstSample != firstSample) {
             return read(firstSample);
         }
-        if (read.failure != null) {
-            throw read.failure;
+        if (read.failure instanceof Error error) {
+            throw error;
+        }
+        if (read.failure instanceof RuntimeException exception) {
+            throw exception;
         }
         return read.batches;
     }
@@ -50,7 +53,7 @@ final class StepRows {
     Optional<List<HostBatch>> early(long firstSample) {
         try {
             early = new Early(firstSample, read(firstSample), null);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // of a file that was cut short while it is mapped, for one
             early = new Early(firstSample, List.of(), e);
         }
         return Optional.of(early.batches).filter(batches -> !batches.isEmpty());
