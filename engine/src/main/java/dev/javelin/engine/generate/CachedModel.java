@@ -62,7 +62,7 @@ public final class CachedModel implements AutoCloseable {
     private final TensorType resultType;
     private final MemorySegment last;
     private final int[] lengths;
-    private List<TokenChoice> next;
+    private final List<TokenChoice> next;
     private Timing timing = Timing.none();
 
     private CachedModel(GenerativeModule module, GenerationOptions options, Session session) {
@@ -79,7 +79,7 @@ public final class CachedModel implements AutoCloseable {
         result = arena.allocate(resultType.bytes(), 64);
         last = arena.allocate(resultType.bytes(), 64);
         lengths = new int[b];
-        next = Collections.nCopies(b, LARGEST);
+        next = new ArrayList<>(Collections.nCopies(b, LARGEST));
     }
 
     // Compiling ----------------------------------------------------------------------------------------------------
@@ -188,13 +188,17 @@ public final class CachedModel implements AutoCloseable {
      * Reads more tokens of each text.
      *
      * @param tokens for each of the B texts; none for those that wait
-     * @param choices how the token that follows is chosen, of each text
+     * @param choices how the token that follows is chosen, of each text that does not wait
      * @throws JavelinException {@code JVL-API-0043} for a token outside the vocabulary, {@code JVL-API-0044} if a text
      *     outgrows the cache
      */
     public void read(List<int[]> tokens, List<TokenChoice> choices) {
         check(tokens);
-        next = List.copyOf(choices);
+        for (int b = 0; b < tokens.size(); b++) {
+            if (tokens.get(b).length > 0) {
+                next.set(b, choices.get(b));
+            }
+        }
         int[] done = new int[tokens.size()];
         for (int left = most(tokens, done); left > 0; left = most(tokens, done)) {
             readStretch(tokens, done, stretch(left));
@@ -295,7 +299,7 @@ public final class CachedModel implements AutoCloseable {
     }
 
     /**
-     * The token that follows a text, as of its last token that was read, chosen as the last {@link #read} said;
+     * The token that follows a text, as of its last token that was read, chosen as the read of that token said;
      * {@link ChooseToken#NONE} if there are no numbers to choose by.
      */
     public int chosen(int sequence) {

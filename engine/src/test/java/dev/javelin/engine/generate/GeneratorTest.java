@@ -21,6 +21,7 @@ import dev.javelin.engine.run.StateMap;
 import dev.javelin.models.LanguageModule;
 import dev.javelin.models.ModelSpec;
 import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.kernel.TokenChoice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -264,6 +265,23 @@ class GeneratorTest {
                 }
                 assertEquals(120, written.getFirst().size());
                 assertEquals(written.getFirst(), written.getLast(), sampling.toString());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Chooser.class)
+    void aTextThatWaitsKeepsTheTokenThatWasChosenForIt(Chooser chooser) {
+        GenerationOptions options = new GenerationOptions(DType.FLOAT32, 2, BLOCK).withChooser(chooser);
+        try (Accelerator device = Fixtures.device();
+                CachedModel model = open(GPT, options, device)) {
+            TokenChoice drawn = Sampling.of(2, 5).choice(VOCAB, 3);
+            model.read(List.of(tokens(4, 1), tokens(4, 2)), List.of(drawn, drawn));
+            int chosen = model.chosen(1);
+            for (int index = 4; index < 24; index++) {
+                TokenChoice other = Sampling.of(2, 6).choice(VOCAB, index);
+                model.read(List.of(tokens(1, index), new int[0]), List.of(other, other));
+                assertEquals(chosen, model.chosen(1), "by the " + chooser);
             }
         }
     }
