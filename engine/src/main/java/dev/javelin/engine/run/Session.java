@@ -11,9 +11,12 @@ import dev.javelin.spi.device.DeviceMemory;
 import dev.javelin.spi.device.DeviceQueue;
 import dev.javelin.spi.device.QueueRole;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +38,9 @@ public final class Session implements AutoCloseable {
     private final Results results;
     private final InitialValues initial;
     private final Steps steps;
+    /** What gives the parts back, in the order in which they were made. */
+    private final Deque<Runnable> owned = new ArrayDeque<>();
+
     private boolean closed;
 
     private Session(Compilation compilation, Accelerator accelerator, SessionOptions options) {
@@ -46,28 +52,49 @@ public final class Session implements AutoCloseable {
         Collectives collectives = options.team() == null
                 ? null
                 : new Collectives(options.team(), compilation.plan().units());
-        resident = allocate(compilation.slots().bytes(), "state");
-        DeviceMemory second = null;
         try {
-            second = allocate(compilation.temporaryBytes(), "temporaries");
-            temporaries = second;
+            resident = own(allocate(compilation.slots().bytes(), "state"), DeviceMemory::close);
+            temporaries = own(allocate(compilation.temporaryBytes(), "temporaries"), DeviceMemory::close);
             long base = resident.address();
             accelerator.fill(queue, base, resident.bytes(), (byte) 0);
-            programs = new Programs(compilation, accelerator, options, base, temporaries, collectives);
-            staging = new Staging(compilation.slots(), accelerator, queue, base);
-            results = new Results(
-                    compilation, accelerator, base, programs, collectives == null ? null : collectives.traffic());
+            programs = own(
+                    new Programs(compilation, accelerator, options, base, temporaries, collectives), Programs::close);
+            staging = own(new Staging(compilation.slots(), accelerator, queue, base), Staging::close);
+            results = own(
+                    new Results(
+                            compilation,
+                            accelerator,
+                            base,
+                            programs,
+                            collectives == null ? null : collectives.traffic()),
+                    Results::close);
             initial = new InitialValues(compilation, accelerator, base);
             landing = compilation.slots().staged().bytes() == 0
                     ? null
-                    : new Landing(compilation.slots(), accelerator, base, programs, options.poison());
+                    : own(
+                            new Landing(compilation.slots(), accelerator, base, programs, options.poison()),
+                            Landing::close);
             steps = new Steps(compilation, programs, staging, landing, results, collectives);
         } catch (RuntimeException | Error e) {
-            if (second != null) {
-                second.close();
+            try {
+                release();
+            } catch (RuntimeException again) {
+                e.addSuppressed(again);
             }
-            resident.close();
             throw e;
+        }
+    }
+
+    private <T> T own(T part, Consumer<T> close) {
+        owned.push(() -> close.accept(part));
+        return part;
+    }
+
+    /** Waits for what is under way and gives all parts back, the last first. */
+    private void release() {
+        Retreat.drain(accelerator);
+        while (!owned.isEmpty()) {
+            owned.pop().run();
         }
     }
 
@@ -321,14 +348,6 @@ public final class Session implements AutoCloseable {
         if (programs.failed() && options.team() != null && !Retreat.of(options.team(), accelerator)) {
             return; // a peer may still work in this memory: it stays until the process ends
         }
-        Retreat.drain(accelerator);
-        programs.close();
-        if (landing != null) {
-            landing.close();
-        }
-        results.close();
-        staging.close();
-        temporaries.close();
-        resident.close();
+        release();
     }
 }

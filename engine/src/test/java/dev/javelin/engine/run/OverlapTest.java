@@ -19,18 +19,22 @@ import dev.javelin.engine.Fixtures;
 import dev.javelin.engine.Run;
 import dev.javelin.engine.Sketch;
 import dev.javelin.spi.device.Accelerator;
+import dev.javelin.spi.device.HostMemory;
 import dev.javelin.spi.device.QueueRole;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** On a device that copies beside its work, micro-batches come while the one before is computed; no number changes. */
 class OverlapTest {
@@ -227,10 +231,45 @@ class OverlapTest {
         String wrong;
         try {
             wrong = outcome(compiled(2), new QueuedDevice(order).heedless(role));
-        } catch (RuntimeException e) {
-            return; // poison is no token id
+        } catch (JavelinException e) {
+            assertEquals("JVL-CPU-0002", e.code(), "poison is no token id");
+            return;
         }
         assertNotEquals(right, wrong);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aSessionThatFindsNoRoomToPinGivesBackWhatItHas(int pinned) {
+        int[] left = {pinned};
+        AtomicInteger open = new AtomicInteger();
+        try (QueuedDevice device = new QueuedDevice(QueuedDevice.shuffled(1)) {
+            @Override
+            public HostMemory hostMemory(long bytes, String purpose) {
+                if (left[0]-- == 0) {
+                    throw new JavelinException("JVL-MEM-0005", "nothing is left to pin", "free some");
+                }
+                HostMemory memory = super.hostMemory(bytes, purpose);
+                open.incrementAndGet();
+                return new HostMemory() {
+                    @Override
+                    public MemorySegment segment() {
+                        return memory.segment();
+                    }
+
+                    @Override
+                    public void close() {
+                        open.decrementAndGet();
+                        memory.close();
+                    }
+                };
+            }
+        }) {
+            JavelinException error = assertThrows(JavelinException.class, () -> sums(device));
+            assertEquals("JVL-MEM-0005", error.code());
+            assertEquals(0, device.usage().liveBytes());
+            assertEquals(0, open.get(), "pinned and not given back");
+        }
     }
 
     /** Loss is the sum of x: shows which batch a step saw. */

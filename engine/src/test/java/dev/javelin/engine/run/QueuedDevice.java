@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * and then the queues go on in an order of the test's choice, held back by nothing but the events that they await. So all
  * orders that a real device might take can be had, one after the other, and always the same.
  */
-public final class QueuedDevice implements Accelerator {
+public class QueuedDevice implements Accelerator {
     private final Accelerator cpu = Fixtures.device();
     private final Map<QueueRole, Queue> queues = new EnumMap<>(QueueRole.class);
     private final Order order;
