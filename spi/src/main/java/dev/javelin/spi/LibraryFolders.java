@@ -34,6 +34,11 @@ public final class LibraryFolders {
         return of(libraryPath, environment, List.of("CUDA_HOME", "CUDA_PATH"), "lib64", "nvidia");
     }
 
+    /** Only the places that a user names, separated as in a PATH. */
+    public static LibraryFolders named(String libraryPath) {
+        return of(libraryPath, Map.of(), List.of(), "", "");
+    }
+
     /**
      * Those of any vendor.
      *

@@ -5,12 +5,14 @@ import dev.javelin.spi.LibraryFolders;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Loads NCCL out of the first of {@link LibraryFolders#nvidia} that has one that loads, and at last by its name, where the
- * system's loader looks: as the accelerator {@code cuda} loads its libraries.
+ * Loads NCCL out of the folders that the user names, and no other; else out of the first of {@link LibraryFolders#nvidia}
+ * that has one that loads, and at last by its name, where the system's loader looks: as the accelerator {@code cuda} finds
+ * its libraries.
  */
 final class NcclLibrary {
     private static final String NAME = "libnccl.so.2";
@@ -20,7 +22,7 @@ final class NcclLibrary {
     /**
      * Loads it, for the life of the process.
      *
-     * @param libraryPath folders that go before all others, separated as in a PATH; empty for none
+     * @param libraryPath the only folders to look in, separated as in a PATH; empty for all places
      * @throws JavelinException {@code JVL-COM-0301} with where was looked, or the version that is too old
      */
     static Nccl load(String libraryPath, Map<String, String> environment) {
@@ -28,7 +30,10 @@ final class NcclLibrary {
     }
 
     static Nccl load(String soname, String libraryPath, Map<String, String> environment) {
-        LibraryFolders folders = LibraryFolders.nvidia(libraryPath, environment);
+        if (!libraryPath.isBlank()) {
+            return named(soname, libraryPath);
+        }
+        LibraryFolders folders = LibraryFolders.nvidia("", environment);
         for (Path file : folders.files(soname)) {
             Optional<SymbolLookup> symbols = open(file);
             if (symbols.isPresent()) {
@@ -44,6 +49,22 @@ final class NcclLibrary {
                 "no NCCL: looked for " + folders.searched(soname),
                 "install it (package libnccl2, or nvidia-nccl-cu13 of pip), or set communicator.nccl.libraryPath to the"
                         + " folder of its " + soname);
+    }
+
+    /** What the user names is taken or refused: another NCCL in its place would not be noticed. */
+    private static Nccl named(String soname, String libraryPath) {
+        List<Path> files = LibraryFolders.named(libraryPath).files(soname);
+        for (Path file : files) {
+            Optional<SymbolLookup> symbols = open(file);
+            if (symbols.isPresent()) {
+                return current(new Nccl(symbols.get()), file.toString());
+            }
+        }
+        throw new JavelinException(
+                "JVL-COM-0301",
+                "communicator.nccl.libraryPath is '" + libraryPath + "', and "
+                        + (files.isEmpty() ? "there is no " + soname : files + " does not load"),
+                "name the folder of a " + soname + " in libraryPath, or leave it out to look in the usual places");
     }
 
     private static Nccl current(Nccl nccl, String candidate) {

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The communicator {@code nccl}: ranks with a GPU each. Its option {@code libraryPath} names folders where libnccl.so.2 is
- * looked for first.
+ * The communicator {@code nccl}: ranks with a GPU each. Its option {@code libraryPath} names the folders that libnccl.so.2
+ * is taken from.
  */
 public final class NcclProvider implements CommunicatorProvider {
     static final Set<DType> SUMS =

@@ -140,14 +140,28 @@ class NcclFaultsTest {
     @Test
     void withoutTheLibraryItIsSaidWhereItWasSoughtAndHowToGetIt(@TempDir Path folder) throws IOException {
         Files.writeString(folder.resolve("libnowhere.so.2"), "not a library");
+        Path lib64 = Files.createDirectories(folder.resolve("lib64"));
         JavelinException error = assertThrows(
-                JavelinException.class, () -> NcclLibrary.load("libnowhere.so.2", folder.toString(), Map.of()));
+                JavelinException.class,
+                () -> NcclLibrary.load("libnowhere.so.2", "", Map.of("CUDA_HOME", folder.toString())));
         assertEquals("JVL-COM-0301", error.code());
         assertTrue(
-                error.problem().contains("libnowhere.so.2 in " + folder + " and where the system's loader looks"),
+                error.problem().contains("libnowhere.so.2 in " + lib64 + " and where the system's loader looks"),
                 error.problem());
         assertTrue(error.remedy().contains("libraryPath"), error.remedy());
         assertEquals(1, new NcclProvider().probe().reason().lines().count());
+    }
+
+    @Test
+    void theFoldersThatAreNamedAreTheOnlyOnes(@TempDir Path folder) throws IOException {
+        Path empty = Files.createDirectories(folder.resolve("empty"));
+        Files.writeString(folder.resolve("libc.so.6"), "not a library");
+        for (Path named : List.of(empty, folder)) {
+            JavelinException error = assertThrows( // which the system's loader has
+                    JavelinException.class, () -> NcclLibrary.load("libc.so.6", named.toString(), System.getenv()));
+            assertEquals("JVL-COM-0301", error.code());
+            assertTrue(error.problem().contains("libraryPath is '" + named + "'"), error.problem());
+        }
     }
 
     @Test
