@@ -63,9 +63,12 @@ __device__ __forceinline__ void storePair(T* to, int column, int width, f32 firs
     }
 }
 
+// The instructions on tiles are those of a whole warp, whose threads may come out of earlier branches one after the other.
+
 /** c [16, N] += rows of a, from `row` on, times rows of b: both tiles of depth D. */
 template <int N, int D, class T>
 __device__ __forceinline__ void rowsTimesRows(f32 (&c)[N / 8][4], const T* a, int row, const T* b) {
+    __syncwarp();
     for (int k = 0; k < D; k += 16) {
         u32 left[4];
         fragmentA(left, a, D + 8, row, k);
@@ -82,6 +85,7 @@ __device__ __forceinline__ void rowsTimesRows(f32 (&c)[N / 8][4], const T* a, in
 /** c [16, D] += p [16, N], narrowed, times the tile b [N, D]. */
 template <int N, int D, class T>
 __device__ __forceinline__ void timesTile(f32 (&c)[D / 8][4], const f32 (&p)[N / 8][4], const T* b) {
+    __syncwarp();
 #pragma unroll
     for (int k = 0; k < N; k += 16) {
         const f32(&low)[4] = p[k / 8];

@@ -86,13 +86,13 @@ template <class T>
 __device__ __forceinline__ void multiplyAdd(f32 (&c)[4], const u32 (&a)[4], const u32 (&b)[2]);
 
 #if JAVELIN_ON_DEVICE
-#define JAVELIN_MMA(T, NAME)                                                                                      \
-    template <>                                                                                                   \
-    __device__ __forceinline__ void multiplyAdd<T>(f32(&c)[4], const u32(&a)[4], const u32(&b)[2]) {              \
-        asm("mma.sync.aligned.m16n8k16.row.col.f32." NAME "." NAME ".f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "    \
-            "{%8, %9}, {%0, %1, %2, %3};"                                                                         \
-            : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])                                                      \
-            : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));                                  \
+#define JAVELIN_MMA(T, NAME)                                                                                            \
+    template <>                                                                                                         \
+    __device__ __forceinline__ void multiplyAdd<T>(f32(&c)[4], const u32(&a)[4], const u32(&b)[2]) {                    \
+        asm volatile("mma.sync.aligned.m16n8k16.row.col.f32." NAME "." NAME ".f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, " \
+            "{%8, %9}, {%0, %1, %2, %3};"                                                                               \
+            : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])                                                            \
+            : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));                                        \
     }
 #else
 #define JAVELIN_MMA(T, NAME)                                                                                      \
