@@ -54,7 +54,7 @@ __device__ __forceinline__ void splitGradient(
         Vector<T> value = loadVector(y + row * width, first, width);
 #pragma unroll
         for (int e = 0; e < N; e++) {
-            dot += real(gradient.at[e]) * real(value.at[e]);
+            dot = fused(real(gradient.at[e]), real(value.at[e]), dot);
         }
         storeVector(apart + to * width, first, width, gradient);
     }
@@ -85,7 +85,7 @@ __device__ __forceinline__ void probabilities(
     in.each([&](const V& v, i64 first, auto) {
 #pragma unroll
         for (int e = 0; e < N; e++) {
-            R value = first + e < seen ? v.at[e] * scale : Special<R>::lowest();
+            R value = first + e < seen ? product(v.at[e], scale) : Special<R>::lowest();
             greatest = value > greatest ? value : greatest;
         }
     });
@@ -95,7 +95,8 @@ __device__ __forceinline__ void probabilities(
 #pragma unroll
         for (int e = 0; e < N; e++) {
             i64 c = first + e;
-            sum += (whole.value || c >= 0) && c < seen ? exponential(v.at[e] * scale - greatest) : R(0);
+            bool sees = (whole.value || c >= 0) && c < seen;
+            sum = added(sum, sees ? exponential(product(v.at[e], scale) - greatest) : R(0));
         }
     });
     sum = crew.sum(sum);
@@ -107,7 +108,7 @@ __device__ __forceinline__ void probabilities(
         Vector<T, N> result;
 #pragma unroll
         for (int e = 0; e < N; e++) {
-            R p = first + e < seen ? exponential(v.at[e] * scale - greatest) * factor : R(0);
+            R p = first + e < seen ? exponential(product(v.at[e], scale) - greatest) * factor : R(0);
             result.at[e] = Element<T>::of(p);
         }
         store<whole.value>(out + row * tokens, first, tokens, result);
@@ -146,7 +147,7 @@ __device__ __forceinline__ void scoreGradients(
 #pragma unroll
         for (int e = 0; e < N; e++) {
             bool sees = first + e < seen;
-            R value = sees ? exponential(s.at[e] * scale - rowSum) : R(0);
+            R value = sees ? exponential(product(s.at[e], scale) - rowSum) : R(0);
             probability.at[e] = Element<T>::of(value);
             gradient.at[e] = Element<T>::of(sees ? value * (d.at[e] - dot) * scale : R(0));
         }

@@ -14,14 +14,6 @@
 /** Loads of a thread that are in flight together. */
 static constexpr int AHEAD = 4;
 
-/** A product that is not joined with a sum, so that each kernel rounds alike. */
-__device__ __forceinline__ f32 times(f32 a, f32 b) {
-    return __fmul_rn(a, b);
-}
-__device__ __forceinline__ f64 times(f64 a, f64 b) {
-    return __dmul_rn(a, b);
-}
-
 /** The greatest of the numbers seen so far, and the sum of their exponentials divided by that of the greatest. */
 template <class T>
 struct RunningSum {
@@ -42,14 +34,14 @@ struct RunningSum {
         }
         R shift = top == Special<R>::lowest() ? R(0) : top; // exp(-inf - -inf) would be NaN
         if (top > greatest) {
-            sum = times(sum, exponential(greatest - top));
+            sum = product(sum, exponential(greatest - top));
             greatest = top;
         }
 #pragma unroll
         for (int i = 0; i < AHEAD; i++) {
 #pragma unroll
             for (int e = 0; e < Lanes<T>::count; e++) {
-                sum += exponential(real(v[i].at[e]) - shift);
+                sum = added(sum, exponential(real(v[i].at[e]) - shift));
             }
         }
     }
@@ -57,9 +49,9 @@ struct RunningSum {
     /** The logarithm of the sum of exponentials over the crew, in every thread. All threads of the block must come here. */
     __device__ __forceinline__ R logarithmOver(const Crew& crew) const {
         R top = crew.greatest(greatest);
-        R total = crew.sum(greatest == top ? sum : times(sum, exponential(greatest - top)));
+        R total = crew.sum(greatest == top ? sum : product(sum, exponential(greatest - top)));
         // Only minus infinities: what their softmax is, nobody can say.
-        return total == R(0) ? Special<R>::nan() : logarithm(total) + top;
+        return total == R(0) ? Special<R>::nan() : added(logarithm(total), top);
     }
 };
 
@@ -71,7 +63,7 @@ __device__ __forceinline__ Vector<T> gradientOf(const Vector<T>& v, i64 first, i
 #pragma unroll
     for (int e = 0; e < Lanes<T>::count; e++) {
         R p = exponential(real(v.at[e]) - rowSum);
-        result.at[e] = Element<T>::of(times(first + e == target ? p - R(1) : p, scale));
+        result.at[e] = Element<T>::of(product(first + e == target ? added(p, R(-1)) : p, scale));
     }
     return result;
 }

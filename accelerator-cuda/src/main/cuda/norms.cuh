@@ -6,33 +6,6 @@
 
 #include "rows.cuh"
 
-// ---------------------------------------------------------------------------------------------- arithmetic
-
-// Which products are joined with sums is written here and not left to the compiler, which may choose otherwise where more
-// stands beside them.
-
-/** A sum that is not joined with a product before it. */
-__device__ __forceinline__ f32 added(f32 a, f32 b) {
-    return __fadd_rn(a, b);
-}
-__device__ __forceinline__ f64 added(f64 a, f64 b) {
-    return __dadd_rn(a, b);
-}
-/** A product that is rounded before anything is added to it. */
-__device__ __forceinline__ f32 product(f32 a, f32 b) {
-    return __fmul_rn(a, b);
-}
-__device__ __forceinline__ f64 product(f64 a, f64 b) {
-    return __dmul_rn(a, b);
-}
-/** a · b + c, rounded once. */
-__device__ __forceinline__ f32 fused(f32 a, f32 b, f32 c) {
-    return __fmaf_rn(a, b, c);
-}
-__device__ __forceinline__ f64 fused(f64 a, f64 b, f64 c) {
-    return __fma_rn(a, b, c);
-}
-
 // ---------------------------------------------------------------------------------------------- forward
 
 /** The norm of a row that a crew keeps. y may lie on what the row was made of. */

@@ -29,6 +29,35 @@ __device__ __forceinline__ f64 root(f64 x) {
     return sqrt(x);
 }
 
+// ---------------------------------------------------------------------------------------------- arithmetic
+
+// Which products are joined with sums is written here and not left to the compiler, which may choose otherwise where more
+// stands beside them, or on one of two ways through a kernel: the last step of exp is a product, too.
+
+/** A sum that is not joined with a product before it. */
+__device__ __forceinline__ f32 added(f32 a, f32 b) {
+    return __fadd_rn(a, b);
+}
+__device__ __forceinline__ f64 added(f64 a, f64 b) {
+    return __dadd_rn(a, b);
+}
+/** A product that is rounded before anything is added to it. */
+__device__ __forceinline__ f32 product(f32 a, f32 b) {
+    return __fmul_rn(a, b);
+}
+__device__ __forceinline__ f64 product(f64 a, f64 b) {
+    return __dmul_rn(a, b);
+}
+/** a · b + c, rounded once. */
+__device__ __forceinline__ f32 fused(f32 a, f32 b, f32 c) {
+    return __fmaf_rn(a, b, c);
+}
+__device__ __forceinline__ f64 fused(f64 a, f64 b, f64 c) {
+    return __fma_rn(a, b, c);
+}
+
+// ---------------------------------------------------------------------------------------------- bounds
+
 template <class R>
 struct Special;
 template <>

@@ -28,7 +28,7 @@ __device__ __forceinline__ void softmax(const T* x, T* y, i64 rows, i64 width, i
 #pragma unroll
         for (int e = 0; e < N; e++) {
             i64 c = first + e; // a row of minus infinities is NaN by its own elements alone
-            sum += whole.value || (c >= 0 && c < width) ? exponential(real(v.at[e]) - greatest) : R(0);
+            sum = added(sum, whole.value || (c >= 0 && c < width) ? exponential(real(v.at[e]) - greatest) : R(0));
         }
     });
     R factor = R(1) / crew.sum(sum);
@@ -63,7 +63,7 @@ __device__ __forceinline__ void softmaxGradient(const T* y, const T* dy, T* dx, 
     auto add = [&](const V& a, const V& b) {
 #pragma unroll
         for (int e = 0; e < N; e++) {
-            dot += real(a.at[e]) * real(b.at[e]);
+            dot = fused(real(a.at[e]), real(b.at[e]), dot);
         }
     };
 #pragma unroll
