@@ -11,10 +11,14 @@
 
 namespace emulated {
 
+/** Static and dynamic shared memory that a block may have where nobody asked for more. */
+constexpr int WITHOUT_ASKING = 48 << 10;
+
 struct Function {
     Module* module;
     const JavelinKernel* kernel;
-    int dynamicShared = 48 << 10;
+    int dynamicShared = WITHOUT_ASKING;
+    bool asked = false; // for more dynamic shared memory
     std::vector<std::string> notes;
 };
 
@@ -180,6 +184,7 @@ EMULATED_API(cuFuncSetAttribute, CUfunction handle, int attribute, int value) {
             return CUDA_ERROR_INVALID_VALUE;
         }
         function->dynamicShared = value;
+        function->asked = true;
         return CUDA_SUCCESS;
     }
     return attribute == 9 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
@@ -284,7 +289,8 @@ EMULATED_API(cuLaunchKernel, CUfunction handle, unsigned gridX, unsigned gridY, 
     unsigned long long threads = static_cast<unsigned long long>(blockX) * blockY * blockZ;
     if (gridX == 0 || gridY == 0 || gridZ == 0 || threads == 0 || gridX > 2147483647u || gridY > 65535 || gridZ > 65535
             || blockX > 1024 || blockY > 1024 || blockZ > 64 || threads > kernel.maximumThreads
-            || shared > static_cast<unsigned>(function->dynamicShared)) {
+            || shared > static_cast<unsigned>(function->dynamicShared)
+            || (!function->asked && shared + kernel.staticShared > static_cast<unsigned>(WITHOUT_ASKING))) {
         return CUDA_ERROR_INVALID_VALUE;
     }
     auto arguments = std::make_shared<Arguments>();

@@ -108,6 +108,15 @@ class FusedCrossEntropyTest {
         }
     }
 
+    /** A block may have 48 KiB unasked, static memory counted: here 49,104 bytes of a row beside 256 of sums. */
+    @Test
+    void aRowThatWouldFitUnaskedWithoutTheKernelsOwnSharedMemoryIsAskedFor() {
+        try (EmulatedGpu gpu = new EmulatedGpu()) {
+            Rows rows = rows(DType.FLOAT32, 12_270, 12_269);
+            assertEquals(oneAfterTheOther(gpu.device(), rows), gpu.device().run(rows.fused()));
+        }
+    }
+
     /** One row of F32: 200 kB and 60 kB of shared memory, both more than is there unasked. */
     private static Kernel prepared(Accelerator gpu, long width) {
         List<TensorType> inputs = List.of(

@@ -23,6 +23,9 @@ import jcuda.driver.JCudaDriver;
  * <p>Threads: any, once {@link #bind} was called in it.
  */
 public final class Driver implements AutoCloseable {
+    /** Bytes of shared memory, static and dynamic, that every block may have: CUDA C++ programming guide, "Shared Memory". */
+    private static final int SHARED_WITHOUT_ASKING = 48 << 10;
+
     private final CUdevice device = new CUdevice();
     private final CUcontext context = new CUcontext();
 
@@ -208,26 +211,30 @@ public final class Driver implements AutoCloseable {
     }
 
     /**
-     * An entry of a module, which may ask for that much dynamic shared memory. All who ask for an entry get the same
-     * function: what others were allowed before stays.
+     * An entry of a module, which may ask for that much dynamic shared memory beside its own, static one. All who ask for
+     * an entry get the same function: what others were allowed before stays.
      */
-    public CUfunction function(CUmodule module, String entry, int sharedBytes) {
+    public synchronized CUfunction function(CUmodule module, String entry, int sharedBytes) {
         CUfunction function = new CUfunction();
         check("cuModuleGetFunction " + entry, JCudaDriver.cuModuleGetFunction(function, module, entry));
-        int[] allowed = {0};
-        check(
-                "cuFuncGetAttribute " + entry,
-                JCudaDriver.cuFuncGetAttribute(
-                        allowed, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, function));
-        if (sharedBytes > allowed[0]) {
+        int allowed = attribute(function, entry, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES);
+        int own = attribute(function, entry, CUfunction_attribute.CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES);
+        boolean asks = sharedBytes > 0 && sharedBytes + own > SHARED_WITHOUT_ASKING;
+        if (asks || sharedBytes > allowed) {
             check(
                     "cuFuncSetAttribute " + entry,
                     JCudaDriver.cuFuncSetAttribute(
                             function,
                             CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
-                            sharedBytes));
+                            Math.max(sharedBytes, allowed)));
         }
         return function;
+    }
+
+    private static int attribute(CUfunction function, String entry, int attribute) {
+        int[] value = {0};
+        check("cuFuncGetAttribute " + entry, JCudaDriver.cuFuncGetAttribute(value, attribute, function));
+        return value[0];
     }
 
     /** @param parameters the array of pointers to parameters, which the driver has read when this returns */

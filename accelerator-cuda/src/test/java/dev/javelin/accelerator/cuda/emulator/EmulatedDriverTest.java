@@ -200,6 +200,11 @@ class EmulatedDriverTest {
         assertEquals(Emulation.INVALID_VALUE, driver.launch("increment", 0, 32, x, x, 1L));
         assertEquals(Emulation.INVALID_VALUE, driver.launch("increment", 1, 1025, x, x, 1L));
         assertEquals(Emulation.INVALID_VALUE, driver.launchOn(0, "past_shared", 1, 32, 49 << 10, x, 0L));
+        long many = driver.floats(new float[32]);
+        int beside = (48 << 10) - 1024; // what the entry's own array leaves
+        Emulation.require(driver.launchOn(0, "unwritten", 1, 32, beside, many, many));
+        assertEquals(Emulation.INVALID_VALUE, driver.launchOn(0, "unwritten", 1, 32, beside + 16, many, many));
+        Emulation.require(driver.synchronize());
     }
 
     @Test
