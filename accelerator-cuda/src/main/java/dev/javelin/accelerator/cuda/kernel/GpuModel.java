@@ -2,10 +2,10 @@ package dev.javelin.accelerator.cuda.kernel;
 
 import dev.javelin.accelerator.cuda.driver.Gpu;
 import dev.javelin.api.JavelinException;
-import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
+import java.util.Set;
 
 /**
  * A kind of GPU as its data sheet tells it: all that plans and estimates need to know, so that they are made without one.
@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param major of the compute capability
  * @param minor of the compute capability
  * @param memoryBytes of device memory that programs can have: what the driver keeps is not in it
- * @param sharedBytesPerBlock most dynamic shared memory of a block, when asked for
+ * @param sharedBytesPerBlock most shared memory of a block, static and dynamic, when asked for
  * @param fp32 floating-point operations per second of FLOAT32
  * @param tf32 of matrix products of FLOAT32 rounded to TF32
  * @param half of matrix products of BFLOAT16 and FLOAT16, without sparsity
@@ -67,31 +67,54 @@ public record GpuModel(
                         "use one of " + KNOWN.stream().map(GpuModel::name).toList()));
     }
 
-    public GpuModel withMemoryBytes(long bytes) {
-        return new GpuModel(name, major, minor, bytes, sharedBytesPerBlock, fp32, tf32, half, fp64, bytesPerSecond);
-    }
-
     /**
-     * The model of a GPU that is there: a known one with the memory that this one has, or one of its own whose rates follow
-     * from its multiprocessors and its clock.
+     * The model of a GPU that is there: what it can hold and run is what it says itself; its rates are those of the known
+     * model that its name has as a whole word or two, or else follow from its multiprocessors and its clock.
      */
     public static GpuModel of(Gpu gpu) {
-        long memory = gpu.memoryBytes() - RESERVED;
-        String name = gpu.name().toLowerCase(Locale.ROOT).replace(" ", "");
-        Optional<GpuModel> known = KNOWN.stream()
-                .filter(model -> name.contains(model.name))
-                .max(Comparator.comparing(model -> model.name.length()));
-        if (known.isPresent()) {
-            return known.get().withMemoryBytes(memory);
+        Set<String> words = words(gpu.name());
+        return KNOWN.stream()
+                .filter(model -> words.contains(model.name) && model.major == gpu.major() && model.minor == gpu.minor())
+                .findFirst()
+                .map(model -> model.within(gpu))
+                .orElseGet(() -> estimated(gpu));
+    }
+
+    /** The words of a name, and each two neighbours in one: {@code RTX 4090} is {@code rtx4090} here. */
+    private static Set<String> words(String name) {
+        String[] words = name.toLowerCase(Locale.ROOT).split("[^a-z0-9]+");
+        Set<String> all = new HashSet<>(List.of(words));
+        for (int i = 1; i < words.length; i++) {
+            all.add(words[i - 1] + words[i]);
         }
-        double cycles = 1e3 * gpu.clockKilohertz() * gpu.multiprocessors();
-        double fp32 = cycles * 256; // 128 multiply-adds a cycle
-        boolean server = gpu.minor() == 0;
+        return all;
+    }
+
+    /** The rates of this model, and the rest as the GPU tells it. */
+    private GpuModel within(Gpu gpu) {
         return new GpuModel(
                 name,
                 gpu.major(),
                 gpu.minor(),
-                memory,
+                gpu.memoryBytes() - RESERVED,
+                gpu.sharedBytesPerBlock(),
+                fp32,
+                tf32,
+                half,
+                fp64,
+                bytesPerSecond);
+    }
+
+    /** Rates of one multiprocessor by generation, times those that the GPU has. */
+    private static GpuModel estimated(Gpu gpu) {
+        double cycles = 1e3 * gpu.clockKilohertz() * gpu.multiprocessors();
+        double fp32 = cycles * 256; // 128 multiply-adds a cycle
+        boolean server = gpu.minor() == 0;
+        return new GpuModel(
+                gpu.name().toLowerCase(Locale.ROOT).replace(" ", ""),
+                gpu.major(),
+                gpu.minor(),
+                gpu.memoryBytes() - RESERVED,
                 gpu.sharedBytesPerBlock(),
                 fp32,
                 fp32 * 4,
