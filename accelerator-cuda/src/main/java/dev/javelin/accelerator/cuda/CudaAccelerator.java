@@ -224,7 +224,8 @@ final class CudaAccelerator implements Accelerator {
         };
     }
 
-    private void prove(DType dtype, int width) {
+    /** Preparing threads wait for each other: the proof runs once, and nobody goes on before it. */
+    private synchronized void prove(DType dtype, int width) {
         String kernels = dtype.label() + " " + width;
         if (!proved.contains(kernels)) {
             bound();
