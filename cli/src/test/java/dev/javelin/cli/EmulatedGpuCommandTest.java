@@ -207,9 +207,21 @@ class EmulatedGpuCommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"bf16-mixed,reference", "bf16-mixed,flash", "16-mixed,reference", "bf16-true,flash"})
+    @CsvSource({"bf16-mixed,flash", "16-mixed,reference"})
     @DisplayName("trains in 16 bits near what 32 give, with either attention, in the memory that was predicted")
     void trainsIn16Bits(String precision, String attention) throws IOException, InterruptedException {
+        assertTrains(precision, attention);
+    }
+
+    @ParameterizedTest
+    @Tag("long")
+    @CsvSource({"bf16-mixed,reference", "16-mixed,flash", "bf16-true,flash", "16-true,reference"})
+    @DisplayName("so it does in the other pairs of both")
+    void trainsInOther16Bits(String precision, String attention) throws IOException, InterruptedException {
+        assertTrains(precision, attention);
+    }
+
+    private void assertTrains(String precision, String attention) throws IOException, InterruptedException {
         JsonNode cpu = onTheCpu("cpu", tiny(6));
         JsonNode gpu = json(fit(
                 driver, "gpu", tiny(6, "--precision=" + precision, "--set=accelerator.cuda.attention=" + attention)));
@@ -242,7 +254,7 @@ class EmulatedGpuCommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"gpt-tiny,64-true", "llama-tiny,32-true", "gpt-tiny,bf16-mixed"})
+    @CsvSource({"llama-tiny,32-true", "gpt-tiny,bf16-mixed"})
     @DisplayName("repeats golden runs of PyTorch")
     void repeatsGoldenRuns(String name, String precision) throws IOException, InterruptedException {
         assertTrue(json(golden(name, precision)).get("pass").asBoolean());
