@@ -23,6 +23,9 @@ final class SumRank {
     private static final double WARM_UP_SECONDS = 0.2;
     private static final double SECONDS = 0.3;
 
+    /** In each byte: numbers of about 0.01. Sums of sums grow from there, at last to infinity, which costs no more to add. */
+    private static final byte FILLING = 0x3C;
+
     private final Accelerator cpu;
     private final DeviceQueue queue;
     private final long[] sizes;
@@ -46,7 +49,7 @@ final class SumRank {
         long slab = slabBytes();
         try (DeviceMemory memory = group.allocate(cpu, slab, "benchmark");
                 DeviceMemory word = group.allocate(cpu, Long.BYTES, "benchmark")) {
-            cpu.fill(queue, memory.address(), slab, (byte) 0);
+            cpu.fill(queue, memory.address(), slab, FILLING);
             for (long bytes : sizes) {
                 Turns turns = new Turns(slab, bytes);
                 Call call = new Call(queue, bytes);
@@ -68,8 +71,8 @@ final class SumRank {
         long slab = slabBytes();
         try (DeviceMemory source = cpu.allocate(slab, "benchmark");
                 DeviceMemory target = cpu.allocate(slab, "benchmark")) {
-            cpu.fill(queue, source.address(), slab, (byte) 0);
-            cpu.fill(queue, target.address(), slab, (byte) 0);
+            cpu.fill(queue, source.address(), slab, FILLING);
+            cpu.fill(queue, target.address(), slab, FILLING);
             for (long bytes : sizes) {
                 Turns turns = new Turns(slab, bytes);
                 Runnable copy = () -> {

@@ -23,6 +23,7 @@ import dev.javelin.engine.Array;
 import dev.javelin.engine.Compilation;
 import dev.javelin.engine.CompileOptions;
 import dev.javelin.engine.Fixtures;
+import dev.javelin.engine.PlannerDouble;
 import dev.javelin.engine.Run;
 import dev.javelin.engine.Sketch;
 import dev.javelin.engine.program.Instruction;
@@ -32,13 +33,11 @@ import dev.javelin.engine.run.StepResult;
 import dev.javelin.spi.device.Accelerator;
 import dev.javelin.spi.device.DevicePlanner;
 import dev.javelin.spi.device.KernelPlan;
-import dev.javelin.spi.device.QueueRole;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,40 +63,10 @@ class LossWithGradientTest {
     }
 
     /** The CPU, without a kernel for both at once. */
-    private record Apart(DevicePlanner cpu) implements DevicePlanner {
-        @Override
-        public String name() {
-            return cpu.name();
-        }
-
-        @Override
-        public Set<DType> dtypes() {
-            return cpu.dtypes();
-        }
-
-        @Override
-        public long alignmentBytes() {
-            return cpu.alignmentBytes();
-        }
-
-        @Override
-        public long memoryBytes() {
-            return cpu.memoryBytes();
-        }
-
-        @Override
-        public Rates rates() {
-            return cpu.rates();
-        }
-
-        @Override
-        public boolean concurrent(QueueRole role) {
-            return cpu.concurrent(role);
-        }
-
+    private static final class Apart extends PlannerDouble {
         @Override
         public Optional<KernelPlan> plan(Operation operation, List<TensorType> inputs, List<TensorType> outputs) {
-            return operation instanceof FusedCrossEntropy ? Optional.empty() : cpu.plan(operation, inputs, outputs);
+            return operation instanceof FusedCrossEntropy ? Optional.empty() : super.plan(operation, inputs, outputs);
         }
     }
 
@@ -210,7 +179,7 @@ class LossWithGradientTest {
             CompileOptions options = options(precision.plan());
             DevicePlanner cpu = Fixtures.planner();
             Outcome together = train(example.module(), options, cpu);
-            Outcome apart = train(example.module(), options, new Apart(cpu));
+            Outcome apart = train(example.module(), options, new Apart());
             assertEquals(apart.losses, together.losses, precision.toString());
             apart.state.forEach(
                     (key, values) -> assertArrayEquals(values, together.state.get(key), precision + " " + key));
@@ -225,7 +194,7 @@ class LossWithGradientTest {
         TrainingModule gpt = Fixtures.gpt("layers=2,width=16,heads=2,vocab=300,block=16");
         DevicePlanner cpu = Fixtures.planner();
         Compilation together = Compilation.compile(gpt, options, Fixtures.HALVES, cpu);
-        Compilation apart = Compilation.compile(gpt, options, Fixtures.HALVES, new Apart(cpu));
+        Compilation apart = Compilation.compile(gpt, options, Fixtures.HALVES, new Apart());
         assertEquals(1, count(together, "train.only", FusedCrossEntropy.class));
         assertEquals(1, count(apart, "train.only", CrossEntropyGradient.class));
         assertTrue(
